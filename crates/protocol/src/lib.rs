@@ -4,10 +4,12 @@
 //! knows nothing of photos, tensors or sockets. The codes are part of the published protocol
 //! (see `PROTOCOL.md`); removing or renaming one is a breaking change.
 
+mod cancel;
 mod error_code;
 mod explain;
 mod language;
 
+pub use cancel::CancelFlag;
 pub use error_code::ErrorCode;
 pub use explain::{Explain, Explanation};
 pub use language::Language;
