@@ -5,11 +5,13 @@
 //! (see `PROTOCOL.md`); removing or renaming one is a breaking change.
 
 mod cancel;
+mod device;
 mod error_code;
 mod explain;
 mod language;
 
 pub use cancel::CancelFlag;
+pub use device::{Device, DeviceChoice, Precision, UnknownDevice};
 pub use error_code::ErrorCode;
 pub use explain::{Explain, Explanation};
 pub use language::Language;
