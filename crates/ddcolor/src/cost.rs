@@ -1,0 +1,103 @@
+//! How long each block is expected to take, relative to the others.
+//!
+//! A first run of a size is paced by counted operations times a measured rate for each kind of
+//! block; every later run of that size by what the run before it took.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tintype_checkpoint::Architecture;
+
+use crate::block::Block;
+
+/// N, H and W of an input.
+pub(crate) type InputSize = (usize, usize, usize);
+
+/// What earlier runs of this model took.
+#[derive(Default)]
+pub(crate) struct CostBook {
+    measured: HashMap<InputSize, Vec<Duration>>,
+}
+
+impl CostBook {
+    /// The blocks of a run with the seconds that each is expected to take.
+    pub(crate) fn plan(&self, architecture: &Architecture, size: InputSize) -> Vec<(Block, f64)> {
+        let blocks = Block::sequence(architecture);
+        if let Some(durations) = self.measured.get(&size)
+            && durations.len() == blocks.len()
+        {
+            return blocks
+                .into_iter()
+                .zip(durations.iter().map(Duration::as_secs_f64))
+                .collect();
+        }
+        blocks
+            .into_iter()
+            .map(|block| (block, expected_seconds(architecture, block, size)))
+            .collect()
+    }
+
+    /// Keeps what a whole run took.
+    pub(crate) fn record(&mut self, size: InputSize, durations: Vec<Duration>) {
+        self.measured.insert(size, durations);
+    }
+}
+
+/// Nanoseconds for a million multiply-adds, by kind of block: medians of 7 runs of the tiny
+/// architecture at 512x512 on 2 cores of an AMD EPYC with AVX-512, fp32. Only their ratios matter.
+/// Measured by `cargo xtask bench blocks`.
+fn nanoseconds_per_million(block: Block) -> f64 {
+    match block {
+        Block::Stem => 40_000.0,
+        Block::Upsample { .. } => 20_000.0,
+        Block::ConvNext { .. } | Block::Project { .. } | Block::ColorLayer { .. } => 15_000.0,
+        Block::Downsample { .. } | Block::Merge { .. } | Block::Tail => 12_000.0,
+    }
+}
+
+fn expected_seconds(architecture: &Architecture, block: Block, size: InputSize) -> f64 {
+    operations(architecture, block, size) * nanoseconds_per_million(block) * 1e-15
+}
+
+/// Multiply-adds of one block: pixels times the sizes of the matrices each pixel meets.
+#[must_use]
+pub(crate) fn operations(
+    architecture: &Architecture,
+    block: Block,
+    (batch, height, width): InputSize,
+) -> f64 {
+    let Architecture {
+        dims,
+        nf,
+        hidden,
+        queries,
+        ffn,
+        ..
+    } = *architecture;
+    // Pixels of the map at 1/2^shift of the input's resolution.
+    let pixels = |shift: usize| batch * (height >> shift) * (width >> shift);
+    // The pixel decoder's levels are at 1/16, 1/8 and 1/4.
+    let level_pixels = |level: usize| pixels(4 - level);
+    let level_width = |level: usize| if level == 2 { nf / 2 } else { nf };
+    let count = match block {
+        Block::Stem => pixels(2) * 3 * 16 * dims[0],
+        Block::Downsample { stage } => pixels(stage + 2) * 4 * dims[stage - 1] * dims[stage],
+        Block::ConvNext { stage } => pixels(stage + 2) * dims[stage] * (49 + 8 * dims[stage]),
+        Block::Upsample { level } => {
+            let inputs = if level == 0 { dims[3] } else { nf };
+            level_pixels(level) * inputs * level_width(level)
+        }
+        Block::Merge { level } => {
+            let inputs = level_width(level) + dims[2 - level];
+            level_pixels(level) * 9 * inputs * level_width(level)
+        }
+        Block::Project { level } => level_pixels(level) * level_width(level) * hidden,
+        Block::ColorLayer { level } => {
+            let keys = level_pixels(level);
+            let cross = 2 * keys * hidden * (hidden + queries);
+            cross + batch * queries * hidden * (6 * hidden + 2 * queries + 2 * ffn)
+        }
+        Block::Tail => pixels(2) * (nf / 2) * (nf / 2 + 2),
+    };
+    count as f64
+}

@@ -1,0 +1,108 @@
+//! This crate's errors in words for a person.
+
+use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
+
+use crate::Error;
+
+impl Explain for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Checkpoint(error) => error.code(),
+            Self::InputShape { .. } | Self::Torch(_) => ErrorCode::Internal,
+            Self::DeviceUnavailable { .. } => ErrorCode::BadRequest,
+            Self::OutOfMemory(_) => ErrorCode::OutOfMemory,
+            Self::Cancelled => ErrorCode::Cancelled,
+        }
+    }
+
+    fn explain(&self, language: Language) -> Explanation {
+        match self {
+            Self::Checkpoint(error) => error.explain(language),
+            Self::InputShape { .. } => language.pick(
+                Explanation::new(
+                    format!("The network was given an input it cannot take ({self})."),
+                    "This is a defect of Tintype: please report it.",
+                ),
+                Explanation::new(
+                    format!("输入网络的数据尺寸不正确({self})。"),
+                    "这是 Tintype 的缺陷,请反馈给我们。",
+                ),
+            ),
+            Self::DeviceUnavailable { device } => language.pick(
+                Explanation::new(
+                    format!("The device {device} is not available on this computer."),
+                    "Choose the device \"auto\" or \"cpu\".",
+                ),
+                Explanation::new(
+                    format!("这台电脑上没有可用的设备 {device}。"),
+                    "请把设备改为 auto 或 cpu。",
+                ),
+            ),
+            Self::OutOfMemory(_) => language.pick(
+                Explanation::new(
+                    "The computer ran out of memory while coloring.",
+                    "Close other programs or choose a smaller size.",
+                ),
+                Explanation::new("上色时内存不足。", "请关闭其他程序,或选择较小的处理尺寸。"),
+            ),
+            Self::Torch(source) => {
+                // The first line says what failed; the rest is a C++ backtrace.
+                let source = source.to_string();
+                let first = source.lines().next().unwrap_or_default().to_owned();
+                language.pick(
+                    Explanation::new(
+                        format!("The network failed: {first}."),
+                        "Try again; if it happens again, please report it.",
+                    ),
+                    Explanation::new(
+                        format!("网络运行失败:{first}。"),
+                        "请重试;如果再次出现,请反馈给我们。",
+                    ),
+                )
+            }
+            Self::Cancelled => language.pick(
+                Explanation::new(
+                    "Stopped at your request.",
+                    "Start it again whenever you like.",
+                ),
+                Explanation::new("已按您的要求停止。", "可以随时重新开始。"),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::TchError;
+
+    #[test]
+    fn every_error_is_explained_in_both_languages() {
+        let errors = [
+            Error::InputShape {
+                batch: 1,
+                height: 3,
+                width: 5,
+                len: 7,
+            },
+            Error::DeviceUnavailable {
+                device: tintype_protocol::Device::Mps,
+            },
+            Error::OutOfMemory(TchError::Torch(String::new())),
+            Error::Torch(TchError::Torch("first line\nbacktrace".into())),
+            Error::Cancelled,
+        ];
+        for error in errors {
+            let english = error.explain(Language::English).to_string();
+            let chinese = error.explain(Language::Chinese).to_string();
+            assert!(english.is_ascii(), "{english}");
+            assert!(
+                chinese
+                    .chars()
+                    .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
+                "{chinese}"
+            );
+            assert!(!english.contains("backtrace"), "{english}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! From folded weights to tensors on a device.
+
+use tch::{Device, Kind, Tensor};
+use tintype_checkpoint::Weights;
+
+use crate::Result;
+
+/// A place in the checkpoint's tree of names, and where its tensors are to go.
+///
+/// `loader.at("encoder").at("arch")` mirrors the published names, so that the code of a block
+/// reads like the checkpoint it loads.
+#[derive(Clone)]
+pub(crate) struct Loader<'a> {
+    weights: &'a Weights,
+    prefix: String,
+    pub(crate) device: Device,
+    pub(crate) kind: Kind,
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn new(weights: &'a Weights, device: Device, kind: Kind) -> Self {
+        Self {
+            weights,
+            prefix: String::new(),
+            device,
+            kind,
+        }
+    }
+
+    /// One step down the tree; `name` may hold dots.
+    pub(crate) fn at(&self, name: impl std::fmt::Display) -> Self {
+        Self {
+            prefix: self.name(&name.to_string()),
+            ..self.clone()
+        }
+    }
+
+    /// The tensor `prefix.name` on the device, in the working precision.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor> {
+        Ok(self
+            .tensor_fp32(name)?
+            .f_to_kind(self.kind)?
+            .f_to_device(self.device)?)
+    }
+
+    /// The tensor `prefix.name` on the CPU in fp32, for arithmetic that is done once at load.
+    pub(crate) fn tensor_fp32(&self, name: &str) -> Result<Tensor> {
+        let folded = self.weights.tensor(&self.name(name))?;
+        let shape: Vec<i64> = folded.shape.iter().map(|&side| side as i64).collect();
+        Ok(Tensor::f_from_slice(&folded.f32s())?.f_reshape(shape)?)
+    }
+
+    /// Whatever was computed at load, moved to where the rest is.
+    pub(crate) fn place(&self, tensor: &Tensor) -> Result<Tensor> {
+        Ok(tensor
+            .f_contiguous()?
+            .f_to_kind(self.kind)?
+            .f_to_device(self.device)?)
+    }
+
+    fn name(&self, name: &str) -> String {
+        if self.prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.prefix)
+        }
+    }
+}

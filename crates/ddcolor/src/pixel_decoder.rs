@@ -1,0 +1,171 @@
+//! The pixel decoder: three blocks that each double the resolution and take in a feature.
+//!
+//! `UnetBlockWide` and `CustomPixelShuffle_ICNR` of the published code. Their spectral norms and
+//! batch norms are folded away by `tintype-checkpoint`; the one left out here as well is the batch
+//! norm after each block's 3x3 convolution and ReLU, which is folded forward into the block's readers.
+
+use tch::Tensor;
+
+use crate::Result;
+use crate::block::Block;
+use crate::encoder::Features;
+use crate::layers::{Conv, Linear, nchw, nhwc};
+use crate::loader::Loader;
+use crate::pacer::Pacer;
+
+/// How many levels the pixel decoder has, and how many scales the color decoder attends to.
+pub(crate) const LEVELS: usize = 3;
+
+pub(crate) struct PixelDecoder {
+    levels: Vec<Level>,
+}
+
+impl PixelDecoder {
+    pub(crate) fn load(at: &Loader) -> Result<Self> {
+        let levels = (0..LEVELS).map(|level| Level::load(&at.at(level)));
+        Ok(Self {
+            levels: levels.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Consumes the encoder's features from coarse to fine, so that each is freed once merged.
+    ///
+    /// # Shapes
+    /// The encoder's four features to three maps, 1/16, 1/8 and 1/4 of the input: `[N, H/16, W/16, nf]`,
+    /// `[N, H/8, W/8, nf]` and `[N, H/4, W/4, nf / 2]`.
+    pub(crate) fn forward(&self, features: Features, pacer: &mut Pacer) -> Result<Vec<Tensor>> {
+        let Features {
+            mut skips,
+            coarsest,
+        } = features;
+        let mut maps: Vec<Tensor> = Vec::with_capacity(LEVELS);
+        for (i, level) in self.levels.iter().enumerate() {
+            let below = maps.last().unwrap_or(&coarsest);
+            let up = pacer.step(Block::Upsample { level: i }, || {
+                level.upsample.forward(below)
+            })?;
+            let skip = skips.pop();
+            let map = pacer.step(Block::Merge { level: i }, || level.merge(up, skip))?;
+            maps.push(map);
+        }
+        Ok(maps)
+    }
+}
+
+struct Level {
+    upsample: Upsample,
+    conv: Conv,
+}
+
+impl Level {
+    fn load(at: &Loader) -> Result<Self> {
+        Ok(Self {
+            upsample: Upsample::load(&at.at("shuf.conv.0"))?,
+            conv: Conv::without_bias(&at.at("conv.0"))?,
+        })
+    }
+
+    /// `relu(conv(relu(cat(up, skip))))`, where `up` is a mean of non-negative values, so that
+    /// only the skip needs the inner ReLU.
+    ///
+    /// # Shapes
+    /// `[N, H, W, C_up]` and `[N, H, W, C_skip]` to `[N, H, W, C_out]`.
+    fn merge(&self, up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
+        let mut parts = vec![up];
+        if let Some(mut skip) = skip {
+            parts.push(skip.f_relu_()?);
+        }
+        let joined = Tensor::f_cat(&parts, -1)?;
+        drop(parts);
+        Ok(self.conv.forward(&joined)?.f_relu_()?)
+    }
+}
+
+/// A 1x1 convolution to four times the channels, ReLU, pixel shuffle by 2, 2x2 blur.
+struct Upsample {
+    /// Rows ordered sub-pixel first, `(2 dy + dx) * C + c`, where the checkpoint has
+    /// `c * 4 + 2 dy + dx`: a shuffle then moves whole runs of C channels.
+    conv: Linear,
+}
+
+impl Upsample {
+    fn load(at: &Loader) -> Result<Self> {
+        Ok(Self {
+            conv: sub_pixel_major(&Linear::load(at)?, 4)?,
+        })
+    }
+
+    /// # Shapes
+    /// `[N, H, W, C_in]` to `[N, 2 H, 2 W, C]`.
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (n, h, w) = (x.size()[0], x.size()[1], x.size()[2]);
+        let y = self.conv.forward(x)?.f_relu_()?; // [N, H, W, 4 C]
+        let y = y
+            .f_view([n, h, w, 2, 2, -1])?
+            .f_permute([0, 1, 3, 2, 4, 5])?;
+        blur(&y.f_reshape([n, 2 * h, 2 * w, -1])?)
+    }
+}
+
+/// Reorders the rows of a layer that feeds a pixel shuffle: `[C, S]` to `[S, C]`, S sub-pixels.
+pub(crate) fn sub_pixel_major(linear: &Linear, sub_pixels: i64) -> Result<Linear> {
+    let (rows, inputs) = (linear.weight.size()[0], linear.weight.size()[1]);
+    let weight = linear
+        .weight
+        .f_view([rows / sub_pixels, sub_pixels, inputs])?;
+    let bias = linear.bias.f_view([rows / sub_pixels, sub_pixels])?;
+    Ok(Linear {
+        weight: weight
+            .f_transpose(0, 1)?
+            .f_contiguous()?
+            .f_view([rows, inputs])?,
+        bias: bias.f_transpose(0, 1)?.f_contiguous()?.f_view([rows])?,
+    })
+}
+
+/// The mean over each pixel and its left, upper and upper-left neighbors, edges replicated: it
+/// takes the checkerboard out of a pixel shuffle.
+///
+/// # Shapes
+/// `[N, H, W, C]` to the same.
+pub(crate) fn blur(x: &Tensor) -> Result<Tensor> {
+    let padded = nchw(x)?.f_replication_pad2d([1, 0, 1, 0])?;
+    let mean = padded.f_avg_pool2d([2, 2], [1, 1], [0, 0], false, true, None::<i64>)?;
+    Ok(nhwc(&mean)?.f_contiguous()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    #[test]
+    fn the_blur_is_the_mean_of_four_with_replicated_edges() {
+        let x = Tensor::from_slice(&[1f32, 2., 3., 4.]).view([1, 2, 2, 1]);
+        let y = Vec::<f32>::try_from(blur(&x).unwrap().flatten(0, -1)).unwrap();
+        // (0,0) has only copies of itself; (0,1) is (1+1+2+2)/4; (1,0) is (1+1+3+3)/4.
+        assert_eq!(y, [1.0, 1.5, 2.0, 2.5]);
+    }
+
+    #[test]
+    fn reordered_rows_shuffle_to_the_same_picture_as_pixel_shuffle() {
+        tch::manual_seed(1);
+        let options = (Kind::Float, Device::Cpu);
+        let x = Tensor::randn([2, 3, 5, 6], options); // [N, H, W, C_in]
+        let conv = Linear {
+            weight: Tensor::randn([4 * 7, 6], options),
+            bias: Tensor::randn([4 * 7], options),
+        };
+        let published = nchw(&conv.forward(&x).unwrap().relu())
+            .unwrap()
+            .pixel_shuffle(2);
+        let expected = blur(&nhwc(&published).unwrap().contiguous()).unwrap();
+
+        let upsample = Upsample {
+            conv: sub_pixel_major(&conv, 4).unwrap(),
+        };
+        let found = upsample.forward(&x).unwrap();
+        assert_eq!(found.size(), [2, 6, 10, 7]);
+        assert!(found.allclose(&expected, 1e-5, 1e-5, false));
+    }
+}
