@@ -1,0 +1,3 @@
+//! What the suite shares: where the golden outputs are.
+
+pub mod goldens;

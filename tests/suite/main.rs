@@ -1,0 +1,3 @@
+//! End-to-end tests: what a user would notice.
+
+mod network_goldens;
