@@ -1,1 +1,44 @@
-//! Skeleton.
+//! A photograph in memory: decode, orientation, Lab, resample, merge, encode.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
+//! | `decode.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
+//! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
+//! | `network_input.rs` | the small gray picture that a network sees |
+//! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `encode.rs`, `save.rs` | back to a file, whole or not at all |
+//!
+//! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
+//! of the result is the original's. Full-size work goes by strips, so that no float copy of the whole
+//! photo ever exists.
+//!
+//! This crate knows no tensors, networks or jobs.
+
+mod cancel_io;
+mod chroma;
+mod decode;
+mod encode;
+mod error;
+mod explain;
+mod format;
+mod jpeg_end;
+mod lab;
+mod limits;
+mod merge;
+mod network_input;
+mod photo;
+mod save;
+mod srgb;
+
+pub use chroma::{ChromaMap, Upsampling};
+pub use error::Error;
+pub use format::{JPEG_QUALITY, OutputFormat, SourceFormat};
+pub use limits::Limits;
+pub use merge::merge;
+pub use network_input::NetworkInput;
+pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
+pub use save::{Overwrite, discard_unfinished, save};
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;

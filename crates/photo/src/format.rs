@@ -1,0 +1,231 @@
+//! Kinds of picture: which are read, which are written, and how to tell them apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+use image::ImageFormat;
+
+/// A kind of picture that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceFormat {
+    /// Baseline or progressive; gray, RGB or CMYK.
+    Jpeg,
+    /// Any depth, palette or interlacing.
+    Png,
+    /// 1, 8 or 16 bits; of several pages the first.
+    Tiff,
+    /// Lossy or lossless.
+    WebP,
+    /// Any depth or palette.
+    Bmp,
+}
+
+/// Quality of JPEG where nobody says otherwise: visually lossless, at a third of quality 100's bytes.
+pub const JPEG_QUALITY: u8 = 95;
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputFormat {
+    /// 8 bits, chroma at full resolution, no transparency: what is transparent becomes white.
+    Jpeg {
+        /// 1..=100.
+        quality: u8,
+    },
+    /// As deep as the photo, 8 or 16 bits.
+    Png,
+    /// As deep as the photo, 8 or 16 bits, uncompressed.
+    Tiff,
+    /// 8 bits, lossless.
+    WebP,
+}
+
+impl SourceFormat {
+    /// Every kind that is read.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Tiff, Self::WebP, Self::Bmp];
+
+    /// The file name extensions that such pictures usually have, in lower case.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+            Self::Png => &["png"],
+            Self::Tiff => &["tif", "tiff"],
+            Self::WebP => &["webp"],
+            Self::Bmp => &["bmp", "dib"],
+        }
+    }
+
+    /// Whether a file's extension promises a picture that is read. For looking through folders only:
+    /// what a file really is, its content tells.
+    #[must_use]
+    pub fn has_known_extension(path: &std::path::Path) -> bool {
+        let Some(extension) = path.extension().and_then(|e| e.to_str()) else {
+            return false;
+        };
+        let extension = extension.to_ascii_lowercase();
+        Self::ALL
+            .iter()
+            .any(|format| format.extensions().contains(&extension.as_str()))
+    }
+
+    /// Tells by the first bytes of a file.
+    pub(crate) fn sniff(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
+            // Little- and big-endian, classic and BigTIFF.
+            [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Self::WebP),
+            [b'B', b'M', ..] => Some(Self::Bmp),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn image_format(self) -> ImageFormat {
+        match self {
+            Self::Jpeg => ImageFormat::Jpeg,
+            Self::Png => ImageFormat::Png,
+            Self::Tiff => ImageFormat::Tiff,
+            Self::WebP => ImageFormat::WebP,
+            Self::Bmp => ImageFormat::Bmp,
+        }
+    }
+}
+
+impl fmt::Display for SourceFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+            Self::Bmp => "BMP",
+        })
+    }
+}
+
+/// Names what a file is that isn't read, so that the message can say so.
+pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
+    // ISO base media files carry their brand at byte 8.
+    let brand = if head.get(4..8) == Some(b"ftyp") {
+        head.get(8..12)
+    } else {
+        None
+    };
+    match (head, brand) {
+        (_, Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"hevc")) => Some("HEIC"),
+        (_, Some(b"avif" | b"avis")) => Some("AVIF"),
+        (_, Some(b"crx ")) => Some("Canon RAW"),
+        (_, Some(b"qt  " | b"isom" | b"mp41" | b"mp42")) => Some("video"),
+        ([b'G', b'I', b'F', b'8', ..], _) => Some("GIF"),
+        ([b'%', b'P', b'D', b'F', ..], _) => Some("PDF"),
+        ([b'8', b'B', b'P', b'S', ..], _) => Some("Photoshop"),
+        ([0xFF, 0x0A, ..] | [0, 0, 0, 0x0C, b'J', b'X', b'L', ..], _) => Some("JPEG XL"),
+        ([0, 0, 0, 0x0C, b'j', b'P', ..] | [0xFF, 0x4F, 0xFF, 0x51, ..], _) => Some("JPEG 2000"),
+        ([b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b's', b'v', b'g', ..], _) => Some("SVG"),
+        ([b'P', b'K', 3, 4, ..], _) => Some("ZIP"),
+        _ => None,
+    }
+}
+
+impl OutputFormat {
+    /// The format that a result gets when it is to be as its original: the same, but PNG for BMP,
+    /// which nobody wants to keep.
+    #[must_use]
+    pub fn same_as(source: SourceFormat, quality: u8) -> Self {
+        match source {
+            SourceFormat::Jpeg => Self::Jpeg { quality },
+            SourceFormat::Png | SourceFormat::Bmp => Self::Png,
+            SourceFormat::Tiff => Self::Tiff,
+            SourceFormat::WebP => Self::WebP,
+        }
+    }
+
+    /// The file name extension, in lower case.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg { .. } => "jpg",
+            Self::Png => "png",
+            Self::Tiff => "tif",
+            Self::WebP => "webp",
+        }
+    }
+}
+
+/// The text names no format that is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} names no format: use jpeg, png, tiff or webp")]
+pub struct UnknownFormat(String);
+
+impl FromStr for OutputFormat {
+    type Err = UnknownFormat;
+
+    /// Reads a name or an extension in any case; JPEG gets [`JPEG_QUALITY`].
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "jpeg" | "jpg" => Ok(Self::Jpeg {
+                quality: JPEG_QUALITY,
+            }),
+            "png" => Ok(Self::Png),
+            "tiff" | "tif" => Ok(Self::Tiff),
+            "webp" => Ok(Self::WebP),
+            _ => Err(UnknownFormat(text.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_decides_and_not_the_name() {
+        assert_eq!(
+            SourceFormat::sniff(b"\xFF\xD8\xFF\xE0"),
+            Some(SourceFormat::Jpeg)
+        );
+        assert_eq!(
+            SourceFormat::sniff(b"RIFF\0\0\0\0WEBPVP8 "),
+            Some(SourceFormat::WebP)
+        );
+        assert_eq!(SourceFormat::sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
+        assert_eq!(SourceFormat::sniff(b"MM\0*"), Some(SourceFormat::Tiff));
+        assert_eq!(SourceFormat::sniff(b""), None);
+    }
+
+    #[test]
+    fn a_foreign_file_is_called_by_its_name() {
+        assert_eq!(name_of_foreign(b"\0\0\0\x18ftypheic"), Some("HEIC"));
+        assert_eq!(name_of_foreign(b"GIF89a"), Some("GIF"));
+        assert_eq!(name_of_foreign(b"hello"), None);
+    }
+
+    #[test]
+    fn every_extension_leads_back_to_its_format() {
+        for format in ["jpg", "png", "tif", "webp"] {
+            assert_eq!(format.parse::<OutputFormat>().unwrap().extension(), format);
+        }
+        assert!("gif".parse::<OutputFormat>().is_err());
+        assert!(SourceFormat::has_known_extension(std::path::Path::new(
+            "a/B.JPeG"
+        )));
+        assert!(!SourceFormat::has_known_extension(std::path::Path::new(
+            "jpg"
+        )));
+    }
+}

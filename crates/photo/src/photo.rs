@@ -1,0 +1,154 @@
+//! A decoded photo.
+
+use crate::format::SourceFormat;
+
+/// Pixels row by row, upright, without transparency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pixels {
+    /// One byte a pixel.
+    Gray8(Vec<u8>),
+    /// One 16-bit value a pixel.
+    Gray16(Vec<u16>),
+    /// Red, green, blue, 8 bits each.
+    Rgb8(Vec<u8>),
+    /// Red, green, blue, 16 bits each.
+    Rgb16(Vec<u16>),
+}
+
+/// How opaque each pixel is, row by row: 0 is transparent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alpha {
+    /// Up to 255.
+    Eight(Vec<u8>),
+    /// Up to 65 535.
+    Sixteen(Vec<u16>),
+}
+
+/// What a file's header tells of a photo, before it is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhotoInfo {
+    /// Width in pixels, once upright.
+    pub width: u32,
+    /// Height in pixels, once upright.
+    pub height: u32,
+    /// The kind of file.
+    pub format: SourceFormat,
+    /// 1 for gray, 3 for RGB.
+    pub channels: u8,
+    /// Bytes for each channel of a pixel, 1 or 2.
+    pub bytes_per_channel: u8,
+    /// Whether there is transparency.
+    pub has_alpha: bool,
+}
+
+impl PhotoInfo {
+    /// How many bytes the photo takes in memory.
+    #[must_use]
+    pub fn decoded_bytes(&self) -> u64 {
+        self.bytes(u64::from(self.channels))
+    }
+
+    /// How many bytes it takes once it has colors.
+    #[must_use]
+    pub fn colorized_bytes(&self) -> u64 {
+        self.bytes(3)
+    }
+
+    fn bytes(&self, channels: u64) -> u64 {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        pixels * (channels + u64::from(self.has_alpha)) * u64::from(self.bytes_per_channel)
+    }
+}
+
+/// A photo in memory, upright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    width: u32,
+    height: u32,
+    format: SourceFormat,
+    pixels: Pixels,
+    alpha: Option<Alpha>,
+}
+
+impl Photo {
+    /// # Panics
+    /// In debug builds, if the pixels are not `width * height`.
+    pub(crate) fn new(
+        width: u32,
+        height: u32,
+        format: SourceFormat,
+        pixels: Pixels,
+        alpha: Option<Alpha>,
+    ) -> Self {
+        let photo = Self {
+            width,
+            height,
+            format,
+            pixels,
+            alpha,
+        };
+        debug_assert_eq!(photo.pixels.len(), width as usize * height as usize);
+        photo
+    }
+
+    /// Width in pixels, at least 1.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height in pixels, at least 1.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The kind of file that it came from.
+    #[must_use]
+    pub fn format(&self) -> SourceFormat {
+        self.format
+    }
+
+    /// The pixels.
+    #[must_use]
+    pub fn pixels(&self) -> &Pixels {
+        &self.pixels
+    }
+
+    /// The transparency, if it has any.
+    #[must_use]
+    pub fn alpha(&self) -> Option<&Alpha> {
+        self.alpha.as_ref()
+    }
+
+    /// Width, height and kind of pixels.
+    #[must_use]
+    pub fn info(&self) -> PhotoInfo {
+        let (channels, bytes_per_channel) = match self.pixels {
+            Pixels::Gray8(_) => (1, 1),
+            Pixels::Gray16(_) => (1, 2),
+            Pixels::Rgb8(_) => (3, 1),
+            Pixels::Rgb16(_) => (3, 2),
+        };
+        PhotoInfo {
+            width: self.width,
+            height: self.height,
+            format: self.format,
+            channels,
+            bytes_per_channel,
+            has_alpha: self.alpha.is_some(),
+        }
+    }
+}
+
+impl Pixels {
+    /// How many pixels there are.
+    fn len(&self) -> usize {
+        match self {
+            Self::Gray8(values) => values.len(),
+            Self::Gray16(values) => values.len(),
+            Self::Rgb8(values) => values.len() / 3,
+            Self::Rgb16(values) => values.len() / 3,
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Writing a result whole or not at all.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
+use tintype_protocol::CancelFlag;
+
+use crate::cancel_io::Cancellable;
+use crate::{Error, OutputFormat, Photo, Result, encode};
+
+/// What to do with a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Leave it and fail.
+    Never,
+    /// Replace it in one step.
+    Replace,
+}
+
+/// The temporary files that are being written right now by this process. Behind a lock that is only
+/// ever held for one insertion, removal or copy.
+static UNFINISHED: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+
+/// Removes every temporary file that is still being written: for a program that has to end at once.
+pub fn discard_unfinished() {
+    let unfinished = UNFINISHED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    for path in unfinished {
+        // It may have been finished or removed in this very moment.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Encodes a photo and puts it at `path`: written to a temporary file in the same folder, synced to
+/// the disk, then renamed. Whatever happens, `path` is either as it was or the whole result.
+///
+/// # Errors
+/// [`Error::OutputExists`], [`Error::OutputUnwritable`], [`Error::DiskFull`],
+/// [`Error::Unencodable`] or [`Error::Cancelled`]; then nothing is left behind.
+pub fn save(
+    photo: &Photo,
+    path: &Path,
+    format: OutputFormat,
+    overwrite: Overwrite,
+    cancel: &CancelFlag,
+) -> Result<()> {
+    if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
+        // Said now rather than after the work of encoding; renaming checks again.
+        return Err(Error::OutputExists {
+            path: path.to_owned(),
+        });
+    }
+    let unwritable = |error| map_io(error, path, cancel);
+    let folder = folder_of(path);
+    let mut unfinished = Unfinished::create(folder).map_err(unwritable)?;
+    write_into(&mut unfinished.file, photo, path, format, cancel)?;
+    unfinished.file.as_file().sync_all().map_err(unwritable)?;
+    unfinished
+        .rename(path, overwrite)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::OutputExists {
+                path: path.to_owned(),
+            },
+            _ => unwritable(error),
+        })?;
+    sync_folder(folder);
+    Ok(())
+}
+
+fn write_into(
+    file: &mut NamedTempFile,
+    photo: &Photo,
+    path: &Path,
+    format: OutputFormat,
+    cancel: &CancelFlag,
+) -> Result<()> {
+    let mut writer = RememberError {
+        inner: Cancellable::new(BufWriter::with_capacity(1 << 20, file), cancel),
+        error: None,
+    };
+    let encoded = encode::encode(photo, format, &mut writer);
+    let flushed = writer.flush();
+    // Encoders wrap or reword what the disk said, so it is taken from where it was said.
+    if let Some(error) = writer.error.take() {
+        return Err(map_io(error, path, cancel));
+    }
+    encoded.map_err(Error::Unencodable)?;
+    flushed.map_err(|error| map_io(error, path, cancel))
+}
+
+fn map_io(error: io::Error, path: &Path, cancel: &CancelFlag) -> Error {
+    let path = path.to_owned();
+    match error.kind() {
+        _ if cancel.is_cancelled() => Error::Cancelled,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::DiskFull { path },
+        _ => Error::OutputUnwritable {
+            path,
+            source: error,
+        },
+    }
+}
+
+/// `.` for a bare file name.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A temporary file that is on the list while it exists.
+struct Unfinished {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    fn create(folder: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".tintype-").suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // As any new file: the process's own mask takes away from it what it must.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder)?;
+        let path = file.path().to_owned();
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.clone());
+        Ok(Self { file, path })
+    }
+
+    fn rename(self, path: &Path, overwrite: Overwrite) -> io::Result<()> {
+        let renamed = match overwrite {
+            Overwrite::Never => self.file.persist_noclobber(path),
+            Overwrite::Replace => self.file.persist(path),
+        };
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.path);
+        renamed.map(drop).map_err(|failed| failed.error)
+    }
+}
+
+/// Makes the new name itself survive a power cut. Only unix has folders that can be synced; where it
+/// fails, the result is there all the same.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Keeps the first error of a writer.
+struct RememberError<W> {
+    inner: W,
+    error: Option<io::Error>,
+}
+
+impl<W> RememberError<W> {
+    fn remember<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            self.error.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for RememberError<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let result = self.inner.write(buffer);
+        self.remember(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.inner.flush();
+        self.remember(result)
+    }
+}
+
+impl<W: Seek> Seek for RememberError<W> {
+    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+        let result = self.inner.seek(position);
+        self.remember(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, Pixels, SourceFormat};
+
+    fn photo() -> Photo {
+        Photo::new(
+            2,
+            1,
+            SourceFormat::Png,
+            Pixels::Rgb8(vec![1, 2, 3, 4, 5, 6]),
+            None,
+        )
+    }
+
+    fn save_to(path: &Path, overwrite: Overwrite) -> Result<()> {
+        save(
+            &photo(),
+            path,
+            OutputFormat::Png,
+            overwrite,
+            &CancelFlag::new(),
+        )
+    }
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_result_appears_whole_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        save_to(&path, Overwrite::Never).unwrap();
+        let back = Photo::open(&path, &Limits::default(), &CancelFlag::new()).unwrap();
+        assert_eq!(back.pixels(), photo().pixels());
+        assert_eq!(names_in(folder.path()), ["a.png"]);
+    }
+
+    #[test]
+    fn what_is_there_is_replaced_only_when_that_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        std::fs::write(&path, b"precious").unwrap();
+        assert!(matches!(
+            save_to(&path, Overwrite::Never),
+            Err(Error::OutputExists { .. })
+        ));
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        save_to(&path, Overwrite::Replace).unwrap();
+        assert_ne!(std::fs::read(&path).unwrap(), b"precious");
+        assert_eq!(names_in(folder.path()), ["a.png"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_said_to_be_the_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing/a.png");
+        assert!(matches!(
+            save_to(&path, Overwrite::Never),
+            Err(Error::OutputUnwritable { path: named, .. }) if named == path
+        ));
+    }
+
+    #[test]
+    fn a_cancelled_save_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let cancel = CancelFlag::new();
+        cancel.cancel();
+        let path = folder.path().join("a.png");
+        let result = save(
+            &photo(),
+            &path,
+            OutputFormat::Png,
+            Overwrite::Never,
+            &cancel,
+        );
+        assert!(matches!(result, Err(Error::Cancelled)));
+        assert!(names_in(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_photo_that_the_format_cannot_hold_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let wide = Photo::new(
+            70_000,
+            1,
+            SourceFormat::Png,
+            Pixels::Gray8(vec![0; 70_000]),
+            None,
+        );
+        let path = folder.path().join("a.jpg");
+        let format = OutputFormat::Jpeg { quality: 90 };
+        let result = save(&wide, &path, format, Overwrite::Never, &CancelFlag::new());
+        assert!(matches!(result, Err(Error::Unencodable(_))), "{result:?}");
+        assert!(names_in(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn unfinished_files_can_be_discarded_in_a_hurry() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = Unfinished::create(folder.path()).unwrap();
+        assert_eq!(names_in(folder.path()).len(), 1);
+        discard_unfinished();
+        assert!(names_in(folder.path()).is_empty());
+        drop(unfinished);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_result_is_as_readable_as_any_new_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (result, plain) = (folder.path().join("a.png"), folder.path().join("plain"));
+        save_to(&result, Overwrite::Never).unwrap();
+        std::fs::write(&plain, b"").unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&result), mode(&plain));
+    }
+}
