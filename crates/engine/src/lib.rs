@@ -1,1 +1,36 @@
-//! Skeleton.
+//! Colorizes one photo: plans it, runs the stages, reports progress, stops when asked.
+//!
+//! ```text
+//! load -> preprocess -> inference -> postprocess -> save
+//! ```
+//!
+//! [`colorize_file`] is the whole way from file to file, [`colorize_photo`] the middle of it. The
+//! command line, the job server and the app all come through here and share [`Options::default`].
+//! Whatever colors a gray picture does so behind [`Colorizer`]; the real one, [`Network`], is the
+//! `ddcolor` feature. This crate knows no jobs, sockets or windows, and names no tensor.
+
+mod colorize;
+mod colorizer;
+mod error;
+mod explain;
+mod machine;
+mod meter;
+#[cfg(feature = "ddcolor")]
+mod network;
+mod options;
+mod plan;
+mod stage;
+
+pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo};
+pub use colorizer::Colorizer;
+pub use error::Error;
+pub use machine::Machine;
+pub use meter::Meter;
+#[cfg(feature = "ddcolor")]
+pub use network::{Network, threads};
+pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
+pub use plan::{Plan, largest_size_that_fits, plan};
+pub use stage::{Event, Stage, Timings};
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -13,49 +13,69 @@ use crate::cancel_io::Cancellable;
 use crate::format::name_of_foreign;
 use crate::{Alpha, Error, Limits, Photo, PhotoInfo, Pixels, Result, SourceFormat, jpeg_end};
 
-impl Photo {
-    /// Reads and decodes a file. What it is, its content tells, not its name.
+/// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
+/// come can be planned before anything large is done.
+pub struct PhotoFile {
+    bytes: Vec<u8>,
+    limits: Limits,
+    info: PhotoInfo,
+}
+
+impl PhotoFile {
+    /// Reads a file and its header. What it is, its content tells, not its name.
     ///
     /// # Errors
-    /// Any of [`Error`] but those of writing. Nothing is decoded that exceeds the limits.
-    pub fn open(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
-        let bytes = read_file(path, limits, cancel)?;
-        let photo = Self::decode(&bytes, limits)?;
-        if cancel.is_cancelled() {
-            Err(Error::Cancelled)
-        } else {
-            Ok(photo)
-        }
+    /// Any of [`Error`] but those of writing.
+    pub fn read(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
+        Self::from_bytes(read_file(path, limits, cancel)?, limits)
     }
 
-    /// Decodes a file in memory.
+    /// Takes a file that is in memory already.
     ///
     /// # Errors
-    /// As [`open`](Self::open), without those of reading.
-    pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self> {
+    /// As [`read`](Self::read), without those of reading.
+    pub fn from_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
         limits.check_file(bytes.len() as u64)?;
-        let format = recognize(bytes)?;
-        let (info, orientation, decoder) = header(bytes, format, limits)?;
-        if format == SourceFormat::Jpeg && !jpeg_end::is_complete(bytes) {
+        let format = recognize(&bytes)?;
+        let info = header(&bytes, format, limits)?.info;
+        Ok(Self {
+            bytes,
+            limits: *limits,
+            info,
+        })
+    }
+
+    /// What the header tells.
+    #[must_use]
+    pub fn info(&self) -> &PhotoInfo {
+        &self.info
+    }
+
+    /// Decodes the photo and turns it upright.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`], [`Error::Corrupt`], [`Error::UnsupportedVariety`] or
+    /// [`Error::TooManyPixels`].
+    pub fn decode(self) -> Result<Photo> {
+        let Self {
+            bytes,
+            limits,
+            info,
+        } = self;
+        let format = info.format;
+        let Header {
+            orientation,
+            decoder,
+            ..
+        } = header(&bytes, format, &limits)?;
+        if format == SourceFormat::Jpeg && !jpeg_end::is_complete(&bytes) {
             return Err(Error::Truncated { format });
         }
         let mut picture =
-            DynamicImage::from_decoder(decoder).map_err(|e| classify(e, format, &info, limits))?;
+            DynamicImage::from_decoder(decoder).map_err(|e| classify(e, format, &info, &limits))?;
         picture.apply_orientation(orientation);
         let (pixels, alpha) = split_alpha(picture);
-        Ok(Self::new(info.width, info.height, format, pixels, alpha))
-    }
-}
-
-impl PhotoInfo {
-    /// Reads no more of a file than its header needs.
-    ///
-    /// # Errors
-    /// As [`Photo::open`], as far as the header tells.
-    pub fn probe(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
-        let bytes = read_file(path, limits, cancel)?;
-        let format = recognize(&bytes)?;
-        Ok(header(&bytes, format, limits)?.0)
+        Ok(Photo::new(info.width, info.height, format, pixels, alpha))
     }
 }
 
@@ -90,12 +110,19 @@ fn recognize(bytes: &[u8]) -> Result<SourceFormat> {
     })
 }
 
+/// What comes before the pixels.
+struct Header<D> {
+    info: PhotoInfo,
+    orientation: Orientation,
+    decoder: D,
+}
+
 /// Reads the header and checks it against the limits.
 fn header<'a>(
     bytes: &'a [u8],
     format: SourceFormat,
     limits: &Limits,
-) -> Result<(PhotoInfo, Orientation, impl ImageDecoder + 'a)> {
+) -> Result<Header<impl ImageDecoder + 'a>> {
     let nothing = PhotoInfo {
         width: 0,
         height: 0,
@@ -127,7 +154,11 @@ fn header<'a>(
         bytes_per_channel,
         has_alpha,
     };
-    Ok((info, orientation, decoder))
+    Ok(Header {
+        info,
+        orientation,
+        decoder,
+    })
 }
 
 /// Decoders may allocate what the largest allowed picture takes, with room for their own work.

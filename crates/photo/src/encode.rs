@@ -114,13 +114,16 @@ fn as_deep_as_it_is(photo: &Photo) -> (Vec<u8>, ExtendedColorType) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{JPEG_QUALITY, Limits, SourceFormat};
+    use crate::{JPEG_QUALITY, Limits, PhotoFile, SourceFormat};
     use std::io::Cursor;
 
     fn through(photo: &Photo, format: OutputFormat) -> Photo {
         let mut file = Cursor::new(Vec::new());
         encode(photo, format, &mut file).unwrap();
-        Photo::decode(&file.into_inner(), &Limits::default()).unwrap()
+        PhotoFile::from_bytes(file.into_inner(), &Limits::default())
+            .unwrap()
+            .decode()
+            .unwrap()
     }
 
     fn rgb16_with_alpha() -> Photo {

@@ -32,6 +32,7 @@ mod save;
 mod srgb;
 
 pub use chroma::{ChromaMap, Upsampling};
+pub use decode::PhotoFile;
 pub use error::Error;
 pub use format::{JPEG_QUALITY, OutputFormat, SourceFormat};
 pub use limits::Limits;

@@ -200,7 +200,7 @@ impl<W: Seek> Seek for RememberError<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limits, Pixels, SourceFormat};
+    use crate::{Limits, PhotoFile, Pixels, SourceFormat};
 
     fn photo() -> Photo {
         Photo::new(
@@ -234,7 +234,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         save_to(&path, Overwrite::Never).unwrap();
-        let back = Photo::open(&path, &Limits::default(), &CancelFlag::new()).unwrap();
+        let file = PhotoFile::read(&path, &Limits::default(), &CancelFlag::new()).unwrap();
+        let back = file.decode().unwrap();
         assert_eq!(back.pixels(), photo().pixels());
         assert_eq!(names_in(folder.path()), ["a.png"]);
     }

@@ -1,0 +1,41 @@
+//! What the engine asks of whatever colors a gray picture.
+
+use std::time::Duration;
+
+use tintype_photo::{ChromaMap, NetworkInput};
+use tintype_protocol::{CancelFlag, Device, Precision};
+
+use crate::Result;
+
+/// Colors gray pictures; the real one is [`Network`](crate::Network), tests bring their own.
+pub trait Colorizer: Send {
+    /// Colors one picture of any size whose sides are multiples of [`SIZE_STEP`](crate::SIZE_STEP).
+    /// Tells `progress` a rising share, 0..=1, of the time it takes.
+    ///
+    /// # Shapes
+    /// `[1, 3, H, W]` to a map of the same H and W.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled) soon after the flag is raised,
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory), or
+    /// [`Error::Colorizer`](crate::Error::Colorizer) with the implementation's own.
+    fn colorize(
+        &mut self,
+        input: &NetworkInput,
+        progress: &mut dyn FnMut(f32),
+        cancel: &CancelFlag,
+    ) -> Result<ChromaMap>;
+
+    /// The most memory that [`colorize`](Self::colorize) will take on top of what this value holds
+    /// already, in bytes; grows with either side.
+    fn peak_bytes(&self, width: u32, height: u32) -> u64;
+
+    /// How long [`colorize`](Self::colorize) is expected to take.
+    fn expected_time(&self, width: u32, height: u32) -> Duration;
+
+    /// Where it runs.
+    fn device(&self) -> Device;
+
+    /// The arithmetic it runs in.
+    fn precision(&self) -> Precision;
+}

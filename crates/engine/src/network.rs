@@ -1,0 +1,93 @@
+//! The DDColor network as a [`Colorizer`].
+
+use std::time::Duration;
+
+use tintype_checkpoint::Weights;
+use tintype_ddcolor::{GrayInput, Model, peak_bytes, resolve_device, set_threads};
+use tintype_photo::{ChromaMap, NetworkInput};
+use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
+
+use crate::{Colorizer, Error, Result};
+
+pub use tintype_ddcolor::threads;
+
+/// A loaded network, kept warm from photo to photo.
+pub struct Network {
+    model: Model,
+}
+
+impl Network {
+    /// Moves checked weights to a device. `threads` is for the whole process; none leaves libtorch's
+    /// own choice, the physical cores.
+    ///
+    /// # Errors
+    /// [`Error::Colorizer`] with what the network's crate says: a device that is not there, or
+    /// too little memory for the weights.
+    pub fn load(
+        weights: &Weights,
+        device: DeviceChoice,
+        precision: Precision,
+        threads: Option<usize>,
+    ) -> Result<Self> {
+        if let Some(threads) = threads {
+            set_threads(threads);
+        }
+        let load = || Model::load(weights, resolve_device(device)?, precision);
+        let model = load().map_err(|error| Error::Colorizer(Box::new(error)))?;
+        Ok(Self { model })
+    }
+
+    /// The sizes read off the checkpoint.
+    #[must_use]
+    pub fn architecture(&self) -> &tintype_checkpoint::Architecture {
+        self.model.architecture()
+    }
+}
+
+impl Colorizer for Network {
+    fn colorize(
+        &mut self,
+        input: &NetworkInput,
+        progress: &mut dyn FnMut(f32),
+        cancel: &CancelFlag,
+    ) -> Result<ChromaMap> {
+        let (width, height) = (input.width, input.height);
+        let gray = GrayInput {
+            data: &input.data,
+            batch: 1,
+            height: height as usize,
+            width: width as usize,
+        };
+        let ab = self
+            .model
+            .run(gray, &mut |at| progress(at.fraction), cancel);
+        match ab {
+            Ok(ab) => Ok(ChromaMap::new(width, height, ab.data)?),
+            Err(tintype_ddcolor::Error::Cancelled) => Err(Error::Cancelled),
+            Err(tintype_ddcolor::Error::OutOfMemory(_)) => Err(Error::OutOfMemory {
+                size: width.max(height),
+                needed_bytes: self.peak_bytes(width, height),
+                available_bytes: crate::Machine::probe().available_bytes,
+                suggested_size: None,
+            }),
+            Err(error) => Err(Error::Colorizer(Box::new(error))),
+        }
+    }
+
+    fn peak_bytes(&self, width: u32, height: u32) -> u64 {
+        let (architecture, precision) = (self.model.architecture(), self.model.precision());
+        peak_bytes(architecture, 1, height as usize, width as usize, precision)
+    }
+
+    fn expected_time(&self, width: u32, height: u32) -> Duration {
+        self.model.expected_time(1, height as usize, width as usize)
+    }
+
+    fn device(&self) -> Device {
+        self.model.device()
+    }
+
+    fn precision(&self) -> Precision {
+        self.model.precision()
+    }
+}

@@ -1,0 +1,224 @@
+//! Where models live, and finding one by name.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use tintype_checkpoint::Weights;
+
+use crate::starter::{STARTER_ID, starter};
+use crate::{Error, Result, convert};
+
+/// How files of models are named; what they are is told by their content.
+const EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
+
+/// The folders of models of one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelStore {
+    /// Checkpoints that were installed, one file each, named by their id.
+    models: PathBuf,
+    /// Their folded forms, which can be made anew at any time.
+    converted: PathBuf,
+}
+
+/// Which model is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The one inside the program.
+    Starter,
+    /// A checkpoint on disk.
+    File(PathBuf),
+}
+
+/// A model that can be used without downloading anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// What to call it by.
+    pub id: String,
+    /// Where it is; none for the starter.
+    pub path: Option<PathBuf>,
+    /// Its size on disk in bytes; none for the starter.
+    pub bytes: Option<u64>,
+}
+
+impl ModelStore {
+    /// The folders that this system's conventions give: on Linux `~/.local/share/tintype/models` and
+    /// `~/.cache/tintype/converted`, on macOS under `~/Library`, on Windows under `%APPDATA%`. Without
+    /// a home folder, folders below the system's temporary one.
+    #[must_use]
+    pub fn of_user() -> Self {
+        match ProjectDirs::from("", "", "tintype") {
+            Some(dirs) => Self::at(dirs.data_dir(), dirs.cache_dir()),
+            None => {
+                let fallback = std::env::temp_dir().join("tintype");
+                Self::at(&fallback, &fallback)
+            }
+        }
+    }
+
+    /// A store below other folders; nothing is created until it is needed.
+    #[must_use]
+    pub fn at(data: &Path, cache: &Path) -> Self {
+        Self {
+            models: data.join("models"),
+            converted: cache.join("converted"),
+        }
+    }
+
+    /// The folder that installed checkpoints lie in.
+    #[must_use]
+    pub fn models_folder(&self) -> &Path {
+        &self.models
+    }
+
+    /// Every model that can be used now, the starter first, then by id.
+    #[must_use]
+    pub fn installed(&self) -> Vec<Installed> {
+        let mut installed: Vec<Installed> = std::fs::read_dir(&self.models)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| {
+                let path = entry.ok()?.path();
+                let extension = path.extension()?.to_str()?;
+                if !EXTENSIONS.contains(&extension) {
+                    return None;
+                }
+                let bytes = path.metadata().ok()?.len();
+                let id = path.file_stem()?.to_str()?.to_owned();
+                Some(Installed {
+                    id,
+                    path: Some(path),
+                    bytes: Some(bytes),
+                })
+            })
+            .collect();
+        installed.sort_by(|a, b| a.id.cmp(&b.id));
+        installed.insert(
+            0,
+            Installed {
+                id: STARTER_ID.to_owned(),
+                path: None,
+                bytes: None,
+            },
+        );
+        installed
+    }
+
+    /// Finds out which model a name means: an id, a file name in the models folder, or a path.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchFile`] for what can only be a path, [`Error::UnknownModel`] otherwise.
+    pub fn find(&self, name: &str) -> Result<ModelSource> {
+        if name == STARTER_ID {
+            return Ok(ModelSource::Starter);
+        }
+        let path = Path::new(name);
+        if path.is_file() {
+            return Ok(ModelSource::File(path.to_owned()));
+        }
+        let is_bare = path.components().count() == 1 && !name.starts_with('.');
+        if !is_bare {
+            return Err(Error::NoSuchFile {
+                path: path.to_owned(),
+            });
+        }
+        let installed = self.installed();
+        let is_meant = |model: &&Installed| {
+            let file_name = model.path.as_deref().and_then(Path::file_name);
+            model.id == name || file_name == path.file_name()
+        };
+        match installed.iter().find(is_meant) {
+            Some(Installed {
+                path: Some(path), ..
+            }) => Ok(ModelSource::File(path.clone())),
+            _ if EXTENSIONS
+                .iter()
+                .any(|ext| path.extension().is_some_and(|found| found == *ext)) =>
+            {
+                Err(Error::NoSuchFile {
+                    path: path.to_owned(),
+                })
+            }
+            _ => {
+                let known = installed.into_iter().map(|model| model.id).collect();
+                Err(Error::UnknownModel {
+                    name: name.to_owned(),
+                    known,
+                })
+            }
+        }
+    }
+
+    /// Opens a model's weights: checked, folded, and from the second time on mapped.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] naming the file and what is wrong with it.
+    pub fn open(&self, source: &ModelSource) -> Result<Weights> {
+        match source {
+            ModelSource::Starter => starter(),
+            ModelSource::File(path) => convert::open(path, &self.converted),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store_with(files: &[&str]) -> (tempfile::TempDir, ModelStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ModelStore::at(folder.path(), folder.path());
+        std::fs::create_dir(store.models_folder()).unwrap();
+        for file in files {
+            std::fs::write(store.models_folder().join(file), b"x").unwrap();
+        }
+        (folder, store)
+    }
+
+    #[test]
+    fn a_store_without_folders_still_has_the_starter() {
+        let store = ModelStore::at(Path::new("/no/such/place"), Path::new("/no/such/place"));
+        let ids: Vec<String> = store
+            .installed()
+            .into_iter()
+            .map(|model| model.id)
+            .collect();
+        assert_eq!(ids, [STARTER_ID]);
+        assert_eq!(store.find(STARTER_ID).unwrap(), ModelSource::Starter);
+    }
+
+    #[test]
+    fn an_id_a_file_name_and_a_path_mean_the_same_file() {
+        let (_folder, store) = store_with(&["artistic.pth", "notes.txt"]);
+        let path = store.models_folder().join("artistic.pth");
+        for name in ["artistic", "artistic.pth", path.to_str().unwrap()] {
+            assert_eq!(
+                store.find(name).unwrap(),
+                ModelSource::File(path.clone()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_is_answered_with_the_known_ones() {
+        let (_folder, store) = store_with(&["b.bin", "a.pt"]);
+        match store.find("c") {
+            Err(Error::UnknownModel { name, known }) => {
+                assert_eq!(name, "c");
+                assert_eq!(known, ["starter", "a", "b"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_said_to_be_one() {
+        let (_folder, store) = store_with(&[]);
+        for name in ["missing/model", "./model", "model.pth"] {
+            assert!(
+                matches!(store.find(name), Err(Error::NoSuchFile { .. })),
+                "{name}"
+            );
+        }
+    }
+}
