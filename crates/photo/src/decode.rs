@@ -11,7 +11,7 @@ use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
 use crate::format::name_of_foreign;
-use crate::{Alpha, Error, Limits, Photo, PhotoInfo, Pixels, Result, SourceFormat, jpeg_end};
+use crate::{Alpha, Error, Limits, Photo, PhotoInfo, Pixels, Result, SourceFormat, jpeg, jpeg_end};
 
 /// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
 /// come can be planned before anything large is done.
@@ -71,8 +71,14 @@ impl PhotoFile {
         if format == SourceFormat::Jpeg && !jpeg_end::is_complete(&bytes) {
             return Err(Error::Truncated { format });
         }
-        let mut picture =
-            DynamicImage::from_decoder(decoder).map_err(|e| classify(e, format, &info, &limits))?;
+        let by_libjpeg = if format == SourceFormat::Jpeg {
+            jpeg::decode(&bytes).transpose()
+        } else {
+            None
+        };
+        let mut picture = by_libjpeg
+            .unwrap_or_else(|| DynamicImage::from_decoder(decoder))
+            .map_err(|error| classify(error, format, &info, &limits))?;
         picture.apply_orientation(orientation);
         let (pixels, alpha) = split_alpha(picture);
         Ok(Photo::new(info.width, info.height, format, pixels, alpha))

@@ -46,13 +46,11 @@ impl ModelStore {
     /// a home folder, folders below the system's temporary one.
     #[must_use]
     pub fn of_user() -> Self {
-        match ProjectDirs::from("", "", "tintype") {
-            Some(dirs) => Self::at(dirs.data_dir(), dirs.cache_dir()),
-            None => {
-                let fallback = std::env::temp_dir().join("tintype");
-                Self::at(&fallback, &fallback)
-            }
+        if let Some(dirs) = ProjectDirs::from("", "", "tintype") {
+            return Self::at(dirs.data_dir(), dirs.cache_dir());
         }
+        let fallback = std::env::temp_dir().join("tintype");
+        Self::at(&fallback, &fallback)
     }
 
     /// A store below other folders; nothing is created until it is needed.
