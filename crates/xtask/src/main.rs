@@ -1,2 +1,38 @@
-//! Skeleton.
-fn main() {}
+//! `cargo xtask`: the developer's one tool, for everything that plain Cargo does not do.
+//!
+//! It brings a fresh machine to the point where the workspace builds ([`setup`]), runs the checks
+//! and the tests in the order that a merge needs them ([`lint`], [`test`]), and starts the
+//! program and its benchmarks from a source tree ([`colorize`], [`bench`]).
+//!
+//! It does not know the product: it links no other crate of the workspace and no libtorch, so
+//! that it builds in seconds on a machine that has neither.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is this program's job"
+)]
+
+mod bench;
+mod cli;
+mod colorize;
+mod deny;
+mod lint;
+mod places;
+mod run;
+mod setup;
+mod steps;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

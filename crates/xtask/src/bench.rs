@@ -1,0 +1,53 @@
+//! `cargo xtask bench NAME`: the benchmarks by name.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::places::Places;
+use crate::{run, setup};
+
+/// One benchmark.
+struct Benchmark {
+    name: &'static str,
+    about: &'static str,
+    /// The Cargo command that runs it; the caller's arguments follow.
+    cargo: &'static [&'static str],
+}
+
+const BENCHMARKS: &[Benchmark] = &[Benchmark {
+    name: "blocks",
+    about: "seconds each block of the network takes",
+    cargo: &[
+        "run",
+        "--release",
+        "--locked",
+        "-p",
+        "tintype-ddcolor",
+        "--example",
+        "blocks",
+        "--",
+    ],
+}];
+
+/// Runs the benchmark called `name` with `args`, or lists them all.
+pub(crate) fn run(places: &Places, name: Option<&str>, args: &[OsString]) -> Result<ExitCode> {
+    let Some(name) = name else {
+        for benchmark in BENCHMARKS {
+            println!("{}: {}", benchmark.name, benchmark.about);
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(benchmark) = BENCHMARKS.iter().find(|benchmark| benchmark.name == name) else {
+        let known: Vec<_> = BENCHMARKS.iter().map(|benchmark| benchmark.name).collect();
+        bail!(
+            "there is no benchmark `{name}`; there is: {}",
+            known.join(", ")
+        );
+    };
+    setup::ensure(places)?;
+    let mut command = run::cargo(places, benchmark.cargo);
+    command.args(args);
+    run::passed_through(&mut run::with_libtorch(places, command))
+}
