@@ -4,6 +4,9 @@ use tintype_protocol::{Device, DeviceChoice, Precision};
 
 use crate::{Error, Result};
 
+/// The libtorch that this program is built on; tch 0.26's build refuses every other.
+pub const LIBTORCH_VERSION: &str = "2.13.0";
+
 /// Turns the user's choice into a device that is there.
 ///
 /// # Errors

@@ -38,7 +38,7 @@ mod position;
 mod tail;
 
 pub use block::Block;
-pub use device::{resolve_device, set_threads, threads};
+pub use device::{LIBTORCH_VERSION, resolve_device, set_threads, threads};
 pub use error::Error;
 pub use memory::{peak_bytes, resident_bytes};
 pub use model::{Ab, GrayInput, Model};

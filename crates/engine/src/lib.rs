@@ -24,10 +24,10 @@ mod stage;
 pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo};
 pub use colorizer::Colorizer;
 pub use error::Error;
-pub use machine::Machine;
+pub use machine::{Machine, Processor};
 pub use meter::Meter;
 #[cfg(feature = "ddcolor")]
-pub use network::{Network, threads};
+pub use network::{LIBTORCH_VERSION, Network, resolve_device, threads};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
 pub use stage::{Event, Stage, Timings};

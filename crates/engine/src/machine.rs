@@ -1,6 +1,6 @@
 //! What this computer has to give.
 
-use sysinfo::{MemoryRefreshKind, System};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, System};
 
 /// The memory of this computer at one moment, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,59 @@ impl Machine {
             },
             _ => machine,
         }
+    }
+}
+
+/// The processor of this computer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processor {
+    /// As it calls itself.
+    pub name: String,
+    /// Cores, not counting what each of them pretends to be in addition.
+    pub physical_cores: usize,
+    /// The instruction sets that matter to the network's speed, of those that it has.
+    pub features: Vec<&'static str>,
+}
+
+impl Processor {
+    /// Asks the system and the processor.
+    #[must_use]
+    pub fn probe() -> Self {
+        let mut system = System::new();
+        system.refresh_cpu_specifics(CpuRefreshKind::nothing());
+        let name = system
+            .cpus()
+            .first()
+            .map(|cpu| cpu.brand().trim().to_owned());
+        Self {
+            name: name.unwrap_or_default(),
+            physical_cores: System::physical_core_count().unwrap_or(1),
+            features: features(),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn features() -> Vec<&'static str> {
+    [
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("fma", is_x86_feature_detected!("fma")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
+        ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_there)| is_there.then_some(name))
+    .collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn features() -> Vec<&'static str> {
+    // Every 64-bit Arm processor has its vector unit.
+    if cfg!(target_arch = "aarch64") {
+        vec!["neon"]
+    } else {
+        Vec::new()
     }
 }
 

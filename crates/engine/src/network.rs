@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use tintype_checkpoint::Weights;
-use tintype_ddcolor::{GrayInput, Model, peak_bytes, resolve_device, set_threads};
+use tintype_ddcolor::{GrayInput, Model, peak_bytes, set_threads};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
 
 use crate::{Colorizer, Error, Result};
 
-pub use tintype_ddcolor::threads;
+pub use tintype_ddcolor::{LIBTORCH_VERSION, resolve_device, threads};
 
 /// A loaded network, kept warm from photo to photo.
 pub struct Network {

@@ -30,6 +30,19 @@ impl PhotoFile {
         Self::from_bytes(read_file(path, limits, cancel)?, limits)
     }
 
+    /// Tells what a file is, by no more than its first bytes; `None` if it can't be read or is
+    /// nothing that is read.
+    #[must_use]
+    pub fn recognize(path: &Path) -> Option<SourceFormat> {
+        let mut head = Vec::new();
+        File::open(path)
+            .ok()?
+            .take(16)
+            .read_to_end(&mut head)
+            .ok()?;
+        SourceFormat::sniff(&head)
+    }
+
     /// Takes a file that is in memory already.
     ///
     /// # Errors

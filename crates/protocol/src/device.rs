@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn what_names_no_device_is_refused() {
         for text in ["", "gpu", "cuda:", "cuda:-1", "CPU", "cuda:1x"] {
-            assert_eq!(text.parse::<DeviceChoice>(), Err(UnknownDevice(text.to_owned())));
+            assert_eq!(
+                text.parse::<DeviceChoice>(),
+                Err(UnknownDevice(text.to_owned()))
+            );
         }
     }
 }

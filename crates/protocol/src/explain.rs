@@ -15,17 +15,26 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Joins a cause and a cure.
+    /// Joins a cause and a cure; the cure may be empty where the cause says it already.
     pub fn new(cause: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { cause: cause.into(), cure: cure.into() }
+        Self {
+            cause: cause.into(),
+            cure: cure.into(),
+        }
     }
 }
 
 impl std::fmt::Display for Explanation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Chinese sets no space between sentences; its full stop is wide enough.
-        let gap = if self.cause.ends_with('。') { "" } else { " " };
-        write!(f, "{}{gap}{}", self.cause, self.cure)
+        let needs_space = !self.cure.is_empty() && !self.cause.ends_with('。');
+        write!(
+            f,
+            "{}{}{}",
+            self.cause,
+            if needs_space { " " } else { "" },
+            self.cure
+        )
     }
 }
 

@@ -1,0 +1,183 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
+use tintype_photo::Upsampling;
+use tintype_protocol::DeviceChoice;
+use tintype_zoo::STARTER_ID;
+
+/// Gives old family photos their colors back, on this computer, with nothing sent anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "tintype", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Language of messages: en or zh; by default the system's
+    #[arg(
+        long = "lang",
+        value_name = "LANGUAGE",
+        global = true,
+        env = "TINTYPE_LANG"
+    )]
+    pub(crate) language: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Colorize photos and folders of photos
+    Colorize(Box<ColorizeArguments>),
+    /// Show versions, devices, memory and models
+    Doctor(DoctorArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ColorizeArguments {
+    /// Photos, or folders of photos
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Folder for the results, made if it is not there; by default each goes beside its original
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Name of each result without its extension: {name} is the original's, {size} the size,
+    /// {model} the checkpoint's, {n} the number in this batch
+    #[arg(long, value_name = "TEMPLATE", default_value = "{name}-colorized")]
+    pub(crate) name: String,
+
+    /// Long side of the network's input in pixels, 32 to 4096, rounded to a multiple of 32
+    #[arg(
+        short, long, value_name = "N",
+        default_value_t = Options::default().size,
+        value_parser = clap::value_parser!(u32).range(i64::from(SIZE_MIN)..=i64::from(SIZE_MAX)),
+    )]
+    pub(crate) size: u32,
+
+    /// square: stretched as the published pipeline does; fit: aspect kept
+    #[arg(long, value_name = "square|fit", default_value_t = Options::default().geometry)]
+    pub(crate) geometry: Geometry,
+
+    /// How colors are brought to the photo's full size
+    #[arg(long, value_name = "nearest|bilinear", default_value_t = Options::default().upsampling)]
+    pub(crate) upsample: Upsampling,
+
+    /// A checkpoint file (.pth, .pt, .bin, .safetensors) or the id of an installed model
+    #[arg(short, long, value_name = "FILE|ID", default_value = STARTER_ID, env = "TINTYPE_CHECKPOINT")]
+    pub(crate) checkpoint: String,
+
+    /// Strength of the colors in percent, 0 to 200
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(0..=200),
+    )]
+    pub(crate) strength: u16,
+
+    /// Format of the results; same: that of the original, or PNG where it can't be written
+    #[arg(short, long, value_name = "FORMAT", default_value = "same")]
+    pub(crate) format: FormatChoice,
+
+    /// Quality of JPEG results, 1 to 100
+    #[arg(
+        long, value_name = "N",
+        default_value_t = tintype_photo::JPEG_QUALITY,
+        value_parser = clap::value_parser!(u8).range(1..=100),
+    )]
+    pub(crate) quality: u8,
+
+    /// Replace results that are there already; originals are never replaced
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    /// Go into folders within folders
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+
+    /// Report in JSON, one object a line, instead of words and bars
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// auto, cpu, cuda, cuda:N or mps
+    #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
+    pub(crate) device: DeviceChoice,
+
+    /// Threads of the network; by default the number of physical cores
+    #[arg(long, value_name = "N", env = "TINTYPE_THREADS",
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// The format of the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatChoice {
+    /// As the original.
+    Same,
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// TIFF.
+    Tiff,
+    /// Lossless WebP.
+    Webp,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Report in JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl ColorizeArguments {
+    /// What the engine is told about each photo.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            size: self.size,
+            geometry: self.geometry,
+            upsampling: self.upsample,
+            strength: f32::from(self.strength) / 100.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_left_out_is_the_engines_default() {
+        let arguments = Arguments::parse_from(["tintype", "colorize", "a.jpg"]);
+        let Command::Colorize(arguments) = arguments.command else {
+            panic!("not colorize")
+        };
+        assert_eq!(arguments.options(), Options::default());
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_by_the_grammar() {
+        for bad in [
+            ["--size", "31"],
+            ["--size", "4097"],
+            ["--strength", "201"],
+            ["--geometry", "round"],
+            ["--upsample", "bicubic"],
+            ["--format", "gif"],
+            ["--quality", "0"],
+            ["--device", "gpu"],
+            ["--threads", "0"],
+        ] {
+            let arguments = ["tintype", "colorize", "a.jpg", bad[0], bad[1]];
+            assert!(Arguments::try_parse_from(arguments).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! `tintype colorize`: a batch of photos, one after another.
+
+use std::collections::HashSet;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use tintype_engine::{Error, Network, Request, colorize_file};
+use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SourceFormat};
+use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language};
+
+use crate::args::{ColorizeArguments, FormatChoice};
+use crate::collect::{Collected, Source, collect};
+use crate::model::{self, LoadedModel};
+use crate::naming::{Names, Template, Values};
+use crate::report::{Failure, Reporter, Tally, reporter};
+use crate::{Outcome, stop, words};
+
+/// Colorizes everything that was named; a photo that fails is reported, and the rest goes on.
+pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<Outcome> {
+    let cancel = stop::on_interrupt()?;
+    let Some(template) = Template::new(&arguments.name) else {
+        return Ok(usage(&words::bad_template(language, &arguments.name)));
+    };
+    let collected = collect(&arguments.inputs, arguments.recursive);
+    if collected.sources.is_empty() && collected.unreadable.is_empty() {
+        return Ok(usage(words::no_photos(language)));
+    }
+    let LoadedModel { network, name } = match model::load(arguments) {
+        Ok(model) => model,
+        Err(error) => return Ok(usage(&error.explain(language).to_string())),
+    };
+    let photos = collected.sources.len();
+    let batch = Batch {
+        arguments,
+        language,
+        template,
+        model_name: name,
+        network,
+        names: Names::default(),
+        results: HashSet::new(),
+        reporter: reporter(arguments.json, photos, language),
+        tally: Tally {
+            skipped: collected.skipped,
+            ..Tally::default()
+        },
+        cancel,
+    };
+    Ok(batch.run(&collected))
+}
+
+fn usage(message: &str) -> Outcome {
+    eprintln!("tintype: {message}");
+    Outcome::Usage
+}
+
+struct Batch<'a> {
+    arguments: &'a ColorizeArguments,
+    language: Language,
+    template: Template,
+    model_name: String,
+    network: Network,
+    names: Names,
+    /// Where results of this batch go; none of them is an original, even if a folder holds some
+    /// from an earlier run.
+    results: HashSet<PathBuf>,
+    reporter: Box<dyn Reporter>,
+    tally: Tally,
+    cancel: CancelFlag,
+}
+
+impl Batch<'_> {
+    fn run(mut self, collected: &Collected) -> Outcome {
+        for (path, error) in &collected.unreadable {
+            self.fail(path, &unreadable(self.language, error));
+        }
+        let named: HashSet<&PathBuf> = self.arguments.inputs.iter().collect();
+        let mut jobs = Vec::with_capacity(collected.sources.len());
+        for (index, source) in collected.sources.iter().enumerate() {
+            jobs.push((source, self.destination(source, index + 1)));
+        }
+        for (source, destination) in jobs {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            if self.results.contains(&source.path) && !named.contains(&source.path) {
+                self.tally.skipped += 1;
+                continue;
+            }
+            self.one(&source.path, destination);
+        }
+        let interrupted = self.cancel.is_cancelled();
+        self.reporter.finish(self.tally, interrupted);
+        match (interrupted, self.tally.failed) {
+            (true, _) => Outcome::Interrupted,
+            (false, 0) => Outcome::AllDone,
+            (false, _) => Outcome::SomeFailed,
+        }
+    }
+
+    fn one(&mut self, source: &Path, destination: Destination) {
+        self.reporter.start(source);
+        let Destination { path, format } = destination;
+        if let Err(error) = path.parent().map_or(Ok(()), std::fs::create_dir_all) {
+            let cause = words::folder_unwritable(self.language, &error);
+            return self.fail(source, &failure(ErrorCode::OutputUnwritable, cause));
+        }
+        let request = Request {
+            source: source.to_owned(),
+            destination: path.clone(),
+            format,
+            overwrite: if self.arguments.overwrite {
+                Overwrite::Replace
+            } else {
+                Overwrite::Never
+            },
+            limits: Limits::default(),
+            options: self.arguments.options(),
+        };
+        let (network, reporter, cancel) = (&mut self.network, &mut self.reporter, &self.cancel);
+        let mut observer = |event| reporter.event(&event);
+        // A defect met on one photo must not cost the others.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            colorize_file(&request, network, &mut observer, cancel)
+        }));
+        match result {
+            Ok(Ok(outcome)) => {
+                self.tally.done += 1;
+                self.reporter.done(source, &path, &outcome);
+            }
+            Ok(Err(Error::Cancelled)) => self.reporter.cancelled(source),
+            Ok(Err(error)) => {
+                let suggested_size = match &error {
+                    Error::OutOfMemory { suggested_size, .. } => *suggested_size,
+                    _ => None,
+                };
+                let explanation = error.explain(self.language);
+                self.fail(
+                    source,
+                    &Failure {
+                        code: error.code(),
+                        explanation,
+                        suggested_size,
+                    },
+                );
+            }
+            Err(_) => {
+                let cause = words::defect(self.language).to_owned();
+                self.fail(source, &failure(ErrorCode::Internal, cause));
+            }
+        }
+    }
+
+    fn fail(&mut self, source: &Path, failure: &Failure) {
+        self.tally.failed += 1;
+        self.reporter.failed(source, failure);
+    }
+
+    /// Where the result of a photo goes, and as what.
+    fn destination(&mut self, source: &Source, number: usize) -> Destination {
+        let format = self.format(&source.path);
+        let folder = match &self.arguments.out {
+            Some(out) => out.join(&source.subfolder),
+            None => source.path.parent().unwrap_or(Path::new("")).to_owned(),
+        };
+        let name = source
+            .path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let stem = self.template.fill(&Values {
+            name: &name,
+            size: self.arguments.size,
+            model: &self.model_name,
+            number,
+        });
+        let path = self.names.unique(&folder, &stem, format.extension());
+        self.results.insert(path.clone());
+        Destination { path, format }
+    }
+
+    /// `same` follows what the file is, not what it is called; one that can't be read will be
+    /// reported when its turn comes, under any name.
+    fn format(&self, source: &Path) -> OutputFormat {
+        let quality = self.arguments.quality;
+        match self.arguments.format {
+            FormatChoice::Jpeg => OutputFormat::Jpeg { quality },
+            FormatChoice::Png => OutputFormat::Png,
+            FormatChoice::Tiff => OutputFormat::Tiff,
+            FormatChoice::Webp => OutputFormat::WebP,
+            FormatChoice::Same => {
+                let format = PhotoFile::recognize(source).unwrap_or(SourceFormat::Png);
+                OutputFormat::same_as(format, quality)
+            }
+        }
+    }
+}
+
+struct Destination {
+    path: PathBuf,
+    format: OutputFormat,
+}
+
+fn unreadable(language: Language, error: &io::Error) -> Failure {
+    let cause = match error.kind() {
+        io::ErrorKind::NotFound => words::nothing_there(language).to_owned(),
+        _ => words::folder_unreadable(language, error),
+    };
+    failure(ErrorCode::BadRequest, cause)
+}
+
+/// A failure whose cause and cure are one text.
+fn failure(code: ErrorCode, text: String) -> Failure {
+    Failure {
+        code,
+        explanation: Explanation::new(text, ""),
+        suggested_size: None,
+    }
+}

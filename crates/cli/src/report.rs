@@ -1,0 +1,70 @@
+//! How a batch is reported: to a person at a terminal, into a log, or to a program.
+
+mod json;
+mod plain;
+mod terminal;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use tintype_engine::{Event, Outcome};
+use tintype_protocol::{ErrorCode, Explanation, Language};
+
+use self::json::Json;
+use self::plain::Plain;
+use self::terminal::Terminal;
+
+/// Why a photo was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) code: ErrorCode,
+    pub(crate) explanation: Explanation,
+    /// The largest size that fits, where memory is the trouble.
+    pub(crate) suggested_size: Option<u32>,
+}
+
+/// How many photos ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) done: usize,
+    pub(crate) failed: usize,
+    pub(crate) skipped: usize,
+}
+
+/// Hears what happens to a batch, in order.
+pub(crate) trait Reporter {
+    /// A photo begins.
+    fn start(&mut self, source: &Path);
+    /// Something happened to it.
+    fn event(&mut self, event: &Event);
+    /// It is done.
+    fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome);
+    /// It could not be done; or an input that no photo was found behind.
+    fn failed(&mut self, source: &Path, failure: &Failure);
+    /// The batch was stopped while working on this photo.
+    fn cancelled(&mut self, source: &Path);
+    /// The batch is over.
+    fn finish(&mut self, tally: Tally, interrupted: bool);
+}
+
+/// JSON if asked for, bars on a terminal, lines elsewhere.
+pub(crate) fn reporter(json: bool, photos: usize, language: Language) -> Box<dyn Reporter> {
+    if json {
+        Box::new(Json::new())
+    } else if std::io::stderr().is_terminal() {
+        Box::new(Terminal::new(photos, language))
+    } else {
+        Box::new(Plain::new(language))
+    }
+}
+
+/// A path as people want to see it: below the current folder if it is.
+fn shown(path: &Path) -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path).to_owned()
+}
+
+/// The one line that names the file, the cause and the cure.
+fn failure_line(source: &Path, failure: &Failure) -> String {
+    format!("{}: {}", shown(source).display(), failure.explanation)
+}

@@ -1,0 +1,127 @@
+//! One JSON object a line on standard output, in the vocabulary of the server's protocol.
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tintype_engine::{Event, Meter, Outcome, Stage};
+
+use super::{Failure, Reporter, Tally};
+
+pub(super) struct Json {
+    /// The photo at work.
+    file: String,
+    meter: Meter,
+    started: Instant,
+    /// The last percentage that was printed, so that each is printed once.
+    percent: Option<u32>,
+}
+
+impl Json {
+    pub(super) fn new() -> Self {
+        Self {
+            file: String::new(),
+            meter: Meter::new(),
+            started: Instant::now(),
+            percent: None,
+        }
+    }
+
+    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], timings: &Value) {
+        let outputs: Vec<String> = outputs
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        line(
+            "execution_stop",
+            &json!({
+                "file": source.display().to_string(),
+                "outcome": outcome,
+                "outputs": outputs,
+                "elapsed_ms": self.elapsed_ms(),
+                "timings": timings,
+            }),
+        );
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
+impl Reporter for Json {
+    fn start(&mut self, source: &Path) {
+        self.file = source.display().to_string();
+        self.meter = Meter::new();
+        self.started = Instant::now();
+        self.percent = None;
+        line("execution_start", &json!({ "file": self.file }));
+    }
+
+    fn event(&mut self, event: &Event) {
+        let fraction = self.meter.update(event);
+        let percent = (fraction * 100.0) as u32;
+        let at_edge = matches!(event, Event::Started(_) | Event::Ended(..));
+        if self.percent == Some(percent) && !at_edge {
+            return;
+        }
+        self.percent = Some(percent);
+        let elapsed_ms = self.elapsed_ms();
+        let mut data = json!({
+            "file": self.file,
+            "value": percent,
+            "max": 100,
+            "stage": self.meter.stage().map(Stage::as_str),
+            "elapsed_ms": elapsed_ms,
+        });
+        if fraction > 0.0 {
+            let left = elapsed_ms as f64 * f64::from((1.0 - fraction) / fraction);
+            data["eta_ms"] = json!(left as u64);
+        }
+        line("progress", &data);
+    }
+
+    fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome) {
+        let timings = Stage::ALL
+            .into_iter()
+            .map(|stage| {
+                let ms = outcome.timings.get(stage).as_millis() as u64;
+                (stage.as_str().to_owned(), json!(ms))
+            })
+            .collect();
+        self.stop(source, "completed", &[destination], &Value::Object(timings));
+    }
+
+    fn failed(&mut self, source: &Path, failure: &Failure) {
+        let mut data = json!({
+            "file": source.display().to_string(),
+            "code": failure.code,
+            "message": failure.explanation.to_string(),
+        });
+        if let Some(size) = failure.suggested_size {
+            data["hint"] = json!({ "suggested_size": size });
+        }
+        line("error", &data);
+        self.stop(source, "failed", &[], &json!({}));
+    }
+
+    fn cancelled(&mut self, source: &Path) {
+        self.stop(source, "cancelled", &[], &json!({}));
+    }
+
+    fn finish(&mut self, tally: Tally, interrupted: bool) {
+        line(
+            "summary",
+            &json!({
+                "done": tally.done,
+                "failed": tally.failed,
+                "skipped": tally.skipped,
+                "interrupted": interrupted,
+            }),
+        );
+    }
+}
+
+fn line(kind: &str, data: &Value) {
+    println!("{}", json!({ "type": kind, "data": data }));
+}

@@ -1,0 +1,51 @@
+//! A line for each photo, for logs and pipes.
+
+use std::path::Path;
+
+use tintype_engine::{Event, Outcome};
+use tintype_protocol::Language;
+
+use super::{Failure, Reporter, Tally, failure_line, shown};
+use crate::words;
+
+pub(super) struct Plain {
+    language: Language,
+}
+
+impl Plain {
+    pub(super) fn new(language: Language) -> Self {
+        Self { language }
+    }
+}
+
+impl Reporter for Plain {
+    fn start(&mut self, _source: &Path) {}
+
+    fn event(&mut self, _event: &Event) {}
+
+    fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome) {
+        println!("{}", done_line(source, destination, outcome));
+    }
+
+    fn failed(&mut self, source: &Path, failure: &Failure) {
+        eprintln!("{}", failure_line(source, failure));
+    }
+
+    fn cancelled(&mut self, _source: &Path) {}
+
+    fn finish(&mut self, tally: Tally, interrupted: bool) {
+        if interrupted {
+            eprintln!("{}", words::stopped(self.language));
+        }
+        eprintln!("{}", words::summary(self.language, tally));
+    }
+}
+
+pub(super) fn done_line(source: &Path, destination: &Path, outcome: &Outcome) -> String {
+    let seconds = outcome.timings.total().as_secs_f64();
+    format!(
+        "{} -> {} ({seconds:.1} s)",
+        shown(source).display(),
+        shown(destination).display()
+    )
+}
