@@ -34,7 +34,7 @@ pub(crate) fn advisories(places: &Places, offline: bool) -> Result<Outcome> {
             "no network: the database was not fetched ({why})"
         )));
     }
-    run::check(cargo_deny(places)?.args(["check", "--disable-fetch", "advisories"]))?;
+    run::check(cargo_deny(places)?.args(["--locked", "--offline", "check", "advisories"]))?;
     Ok(Outcome::Passed)
 }
 

@@ -4,6 +4,9 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+/// A file this small, in bytes, is here before its tenths are read.
+const WORTH_TENTHS: u64 = 50_000_000;
+
 /// Shows the progress of one download.
 #[derive(Debug)]
 pub(super) enum Progress {
@@ -13,8 +16,8 @@ pub(super) enum Progress {
     Lines {
         /// What is being fetched.
         label: String,
-        /// The tenth that was last printed, if any.
-        printed: Option<u64>,
+        /// The tenth that was last printed; 0 before the first.
+        printed: u64,
     },
     /// Nothing: tests.
     #[cfg(test)]
@@ -27,7 +30,7 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             return Self::Lines {
                 label: label.to_owned(),
-                printed: None,
+                printed: 0,
             };
         }
         let style = ProgressStyle::with_template(
@@ -43,13 +46,21 @@ impl Progress {
 
     /// `done` bytes of `total` are here before the transfer (re)starts.
     pub(super) fn begin(&mut self, done: u64, total: Option<u64>) {
-        if let Self::Bar(bar) = self {
-            if let Some(total) = total {
-                bar.set_length(total);
+        match self {
+            Self::Bar(bar) => {
+                if let Some(total) = total {
+                    bar.set_length(total);
+                }
+                bar.set_position(done);
+                // Speed is that of this transfer, not of an earlier one's bytes.
+                bar.reset_eta();
             }
-            bar.set_position(done);
-            // Speed is that of this transfer, not of an earlier one's bytes.
-            bar.reset_eta();
+            Self::Lines { label, .. } => {
+                let total = total.map_or("?".into(), megabytes);
+                eprintln!("{label}: {} of {total} MB", megabytes(done));
+            }
+            #[cfg(test)]
+            Self::Silent => {}
         }
     }
 
@@ -58,13 +69,13 @@ impl Progress {
         match self {
             Self::Bar(bar) => bar.set_position(done),
             Self::Lines { label, printed } => {
-                let tenth = total
-                    .filter(|&total| total > 0)
-                    .map(|total| done * 10 / total);
+                let Some(total) = total.filter(|&total| total >= WORTH_TENTHS) else {
+                    return;
+                };
+                let tenth = done * 10 / total;
                 if tenth > *printed {
                     *printed = tenth;
-                    let tenth = tenth.unwrap_or_default();
-                    eprintln!("{label}: {} % ({} MB)", tenth * 10, done / 1_000_000);
+                    eprintln!("{label}: {} %", tenth * 10);
                 }
             }
             #[cfg(test)]
@@ -78,4 +89,9 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    // Rounded up, so that no file is nothing.
+    bytes.div_ceil(1_000_000).to_string()
 }
