@@ -107,7 +107,12 @@ impl Architecture {
             }
         };
         for depth in self.depths {
-            check("depths", depth, (1..=MAX_COUNT).contains(&depth), "from 1 to 64")?;
+            check(
+                "depths",
+                depth,
+                (1..=MAX_COUNT).contains(&depth),
+                "from 1 to 64",
+            )?;
         }
         for dim in self.dims {
             check("dims", dim, (1..=4096).contains(&dim), "from 1 to 4096")?;

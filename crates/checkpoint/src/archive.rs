@@ -31,7 +31,16 @@ type Result<T> = std::result::Result<T, ArchiveFault>;
 /// Where each member's bytes lie in the file. Members never overlap.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
-    members: HashMap<&'a str, Range<usize>>,
+    members: HashMap<&'a str, Member>,
+}
+
+/// Where one member lies in the file.
+#[derive(Debug)]
+struct Member {
+    /// Where its local header starts.
+    header: usize,
+    /// Its bytes, right after that header.
+    range: Range<usize>,
 }
 
 impl<'a> Archive<'a> {
@@ -54,8 +63,8 @@ impl<'a> Archive<'a> {
         // Not reserved by the claimed count: it grows with the entries that are really there.
         let mut members = HashMap::new();
         for _ in 0..count {
-            let (name, range) = read_entry(&mut rest, data)?;
-            if members.insert(name, range).is_some() {
+            let (name, member) = read_entry(&mut rest, data)?;
+            if members.insert(name, member).is_some() {
                 return Err(ArchiveFault::Duplicate {
                     member: shortened(name),
                 });
@@ -67,7 +76,7 @@ impl<'a> Archive<'a> {
 
     /// The range of the member of that name.
     pub(crate) fn member(&self, name: &str) -> Option<Range<usize>> {
-        self.members.get(name).cloned()
+        self.members.get(name).map(|member| member.range.clone())
     }
 
     /// Every member's name.
@@ -123,8 +132,8 @@ fn find_end(file: &[u8]) -> Result<usize> {
         .ok_or(ArchiveFault::Directory)
 }
 
-/// Takes one entry off the directory and returns its name and the range of its data.
-fn read_entry<'a>(rest: &mut &'a [u8], data: &[u8]) -> Result<(&'a str, Range<usize>)> {
+/// Takes one entry off the directory.
+fn read_entry<'a>(rest: &mut &'a [u8], data: &[u8]) -> Result<(&'a str, Member)> {
     let entry = fixed(rest, 0, DIRECTORY_ENTRY)?;
     let name_len = usize::from(u16_at(entry, 28));
     let extra_len = usize::from(u16_at(entry, 30));
@@ -163,7 +172,13 @@ fn read_entry<'a>(rest: &mut &'a [u8], data: &[u8]) -> Result<(&'a str, Range<us
         .checked_add(size)
         .filter(|&end| end <= data.len())
         .ok_or_else(out_of_range)?;
-    Ok((name, start..end))
+    Ok((
+        name,
+        Member {
+            header,
+            range: start..end,
+        },
+    ))
 }
 
 /// Size, stored size and offset of the local header. Each that reads all ones in the entry stands in
@@ -202,16 +217,13 @@ fn data_start(data: &[u8], header: usize, name: &str) -> Option<usize> {
     name_end.checked_add(usize::from(u16_at(local, 28)))
 }
 
-/// Overlapping members are how a small archive unpacks to a huge one.
-fn refuse_overlaps(members: &HashMap<&str, Range<usize>>) -> Result<()> {
-    let mut sorted: Vec<_> = members
-        .iter()
-        .filter(|(_, range)| !range.is_empty())
-        .collect();
-    sorted.sort_by_key(|(_, range)| range.start);
+/// Overlapping members are how a small archive unpacks to a huge one. Headers count.
+fn refuse_overlaps(members: &HashMap<&str, Member>) -> Result<()> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by_key(|(_, member)| member.header);
     match sorted
         .windows(2)
-        .find(|pair| pair[0].1.end > pair[1].1.start)
+        .find(|pair| pair[0].1.range.end > pair[1].1.header)
     {
         Some(pair) => Err(ArchiveFault::Overlap {
             first: shortened(pair[0].0),

@@ -235,3 +235,7 @@ fn cure(error: &Error) -> (&'static str, &'static str) {
         ),
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;
