@@ -43,6 +43,6 @@ pub(crate) fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
 
 #[test]
 fn the_counter_sees_what_is_allocated_and_freed_again() {
-    let (_, peak) = peak_of(|| drop(std::hint::black_box(vec![0u8; 1 << 20])));
+    let ((), peak) = peak_of(|| drop(std::hint::black_box(vec![0u8; 1 << 20])));
     assert!((1 << 20..1 << 21).contains(&peak), "{peak}");
 }

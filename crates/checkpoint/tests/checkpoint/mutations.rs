@@ -75,7 +75,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 fn focused(damage: Damage, structure: &[std::ops::Range<usize>]) -> Damage {
     let aim = |at: usize| {
         let range = &structure[at / 7 % structure.len()];
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             at
         } else {
             range.start + at / 31 % range.len()
@@ -129,5 +129,21 @@ proptest! {
     fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..400), head in 0..4usize) {
         let heads: [&[u8]; 4] = [b"", b"PK\x03\x04", b"\x10\0\0\0\0\0\0\0{", b"\x80\x02"];
         survives([heads[head], &bytes].concat());
+    }
+}
+
+#[test]
+fn the_fuzzers_seeds_are_sound_files() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds");
+    for (name, right) in [
+        ("tiny.pth", tiny_torch()),
+        ("tiny.safetensors", tiny_safetensors()),
+    ] {
+        let path = format!("{folder}/{name}");
+        assert_eq!(std::fs::read(path).unwrap(), right, "{name}");
+        assert_eq!(
+            Weights::from_bytes(right, name).unwrap().architecture(),
+            &crate::sources::tiny()
+        );
     }
 }

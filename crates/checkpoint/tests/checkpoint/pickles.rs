@@ -13,8 +13,8 @@ fn two() -> [Tensor; 2] {
 }
 
 /// What is wrong with a checkpoint of this pickle.
-fn fault(pickle: Vec<u8>) -> PickleFault {
-    match Checkpoint::from_bytes(torch_of(&pickle, &two()), "") {
+fn fault(pickle: &[u8]) -> PickleFault {
+    match Checkpoint::from_bytes(torch_of(pickle, &two()), "") {
         Err(Error::Pickle { fault, .. }) => fault,
         other => panic!("{other:?}"),
     }
@@ -23,7 +23,7 @@ fn fault(pickle: Vec<u8>) -> PickleFault {
 fn fault_of(ops: &[u8]) -> PickleFault {
     let mut pickle = Pickle::new();
     pickle.op(ops);
-    fault(pickle.stop())
+    fault(&pickle.stop())
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn whatever_could_run_code_is_refused_by_its_name() {
         assert_eq!(fault_of(format!("c{module}\n{name}\n").as_bytes()), refused);
         let mut pickle = Pickle::new();
         pickle.text(module).text(name).op(b"\x93");
-        assert_eq!(fault(pickle.stop()), refused);
+        assert_eq!(fault(&pickle.stop()), refused);
     }
 }
 
@@ -202,14 +202,14 @@ fn what_is_no_state_dict_is_refused() {
     let mut pickle = Pickle::new();
     pickle.op(b"}").text("a").op(b"]s");
     assert_eq!(
-        fault(pickle.stop()),
+        fault(&pickle.stop()),
         PickleFault::NotATensor { name: "a".into() }
     );
     let mut twice = Pickle::new();
     let [a, _] = two();
     twice.state_dict(&[a.clone(), a]);
     assert_eq!(
-        fault(twice.stop()),
+        fault(&twice.stop()),
         PickleFault::Duplicate { name: "a".into() }
     );
 }
@@ -221,7 +221,7 @@ fn cycles_neither_hang_nor_pass() {
         let mut pickle = Pickle::new();
         pickle.op(b"}q\0").text(key).op(b"h\0s");
         assert_eq!(
-            fault(pickle.stop()),
+            fault(&pickle.stop()),
             PickleFault::NotATensor { name: key.into() }
         );
     }
@@ -286,7 +286,7 @@ fn long_text() -> Vec<u8> {
 
 #[test]
 fn a_pickle_that_is_too_large_is_refused_unread() {
-    let found = fault(vec![b'N'; (1 << 20) + 1]);
+    let found = fault(&vec![b'N'; (1 << 20) + 1]);
     assert_eq!(
         found,
         PickleFault::TooMany {
