@@ -12,28 +12,22 @@ use crate::{deny, run, setup, tidy};
 pub(crate) fn run(places: &Places, offline: bool) -> Result<ExitCode> {
     // Clippy and rustdoc run build scripts, torch-sys' among them, which wants libtorch.
     setup::ensure(places)?;
-    let cargo = |args: &[&str]| {
-        run::check(&mut run::cargo(places, args))?;
+    // What goes on after a failure is told to, so that one run shows all there is to mend.
+    let cargo = |words: &str| {
+        let args: Vec<_> = words.split_whitespace().collect();
+        let mut command = run::cargo(places, &args);
+        // Only rustdoc reads it.
+        run::check(command.env("RUSTDOCFLAGS", "-Dwarnings"))?;
         Ok(Outcome::Passed)
     };
     let mut steps = Steps::default();
-    steps.step("format", || cargo(&["fmt", "--all", "--check"]));
+    steps.step("format", || cargo("fmt --all --check"));
     steps.step("tidy", || tidy::check(places));
     steps.step("clippy", || {
-        cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ])
+        cargo("clippy --workspace --all-targets --locked --keep-going -- -Dwarnings")
     });
     steps.step("documentation", || {
-        let mut doc = run::cargo(places, &["doc", "--workspace", "--no-deps", "--locked"]);
-        run::check(doc.env("RUSTDOCFLAGS", "-Dwarnings"))?;
-        Ok(Outcome::Passed)
+        cargo("doc --workspace --no-deps --locked --keep-going")
     });
     steps.step("licenses, bans and sources", || deny::policies(places));
     steps.step("advisories", || deny::advisories(places, offline));

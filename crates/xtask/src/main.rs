@@ -1,8 +1,8 @@
 //! `cargo xtask`: the developer's one tool, for everything that plain Cargo does not do.
 //!
 //! It brings a fresh machine to the point where the workspace builds ([`setup`]), runs the checks
-//! and the tests in the order that a merge needs them ([`lint`], [`test`]), and starts the
-//! program and its benchmarks from a source tree ([`colorize`], [`bench`]).
+//! and the tests in the order that a merge needs them ([`lint`], [`mod@test`]), and starts the
+//! program and its benchmarks from a source tree ([`colorize`], [`mod@bench`]).
 //!
 //! It does not know the product: it links no other crate of the workspace and no libtorch, so
 //! that it builds in seconds on a machine that has neither.

@@ -14,7 +14,10 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     setup::ensure(places)?;
     let mut steps = Steps::default();
     steps.step("cargo test", || {
-        let mut command = run::cargo(places, &["test", "--workspace", "--locked"]);
+        let mut command = run::cargo(
+            places,
+            &["test", "--workspace", "--locked", "--no-fail-fast"],
+        );
         command.args(args);
         run::check(&mut run::with_libtorch(places, command))?;
         Ok(Outcome::Passed)

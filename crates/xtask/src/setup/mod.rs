@@ -1,6 +1,6 @@
 //! Set-up: from a machine with Rust and Node to one that builds the workspace.
 //!
-//! [`run`] does it, [`doctor`] only looks, [`ensure`] is what the other commands call first. All
+//! [`run()`] does it, [`doctor`] only looks, [`ensure`] is what the other commands call first. All
 //! three ask the same questions, in this order: are the system packages there
 //! ([`system_packages`]), is libtorch there ([`libtorch`]), does the repository point at it
 //! ([`link`]). A question that is answered with yes costs milliseconds.
