@@ -25,8 +25,8 @@ const MADE_BY_KEY: &str = "made_by";
 /// Where the numbers start in the file, in bytes, is a multiple of this: a cache line.
 const ALIGNMENT: usize = 64;
 
-/// The precision that weights are stored in. They are computed with in whatever precision the network
-/// is loaded at.
+/// The precision that weights are stored in. The network computes in whatever precision it is loaded
+/// at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
     /// Exactly as folded.

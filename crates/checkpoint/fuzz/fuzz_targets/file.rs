@@ -8,7 +8,10 @@ fuzz_target!(|file: &[u8]| {
     if let Ok(weights) = Weights::from_bytes(file.to_vec(), "fuzz") {
         for name in weights.names() {
             let numbers = weights.tensor(name).expect("a name that it gave itself");
-            assert_eq!(numbers.f32s().len(), numbers.shape.iter().product::<usize>());
+            assert_eq!(
+                numbers.f32s().len(),
+                numbers.shape.iter().product::<usize>()
+            );
         }
     }
 });

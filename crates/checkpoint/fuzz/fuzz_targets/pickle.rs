@@ -21,13 +21,43 @@ fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
         let size = (content.len() as u32).to_le_bytes();
         let name_len = (name.len() as u16).to_le_bytes();
         let common = [&[0; 4], &size[..], &size, &name_len, &[0, 0]].concat();
-        file.extend([b"PK\x03\x04", &[0; 10][..], &common, name.as_bytes(), content].concat());
-        let entry = [b"PK\x01\x02", &[0; 12][..], &common, &[0; 10], &header, name.as_bytes()];
+        file.extend(
+            [
+                b"PK\x03\x04",
+                &[0; 10][..],
+                &common,
+                name.as_bytes(),
+                content,
+            ]
+            .concat(),
+        );
+        let entry = [
+            b"PK\x01\x02",
+            &[0; 12][..],
+            &common,
+            &[0; 10],
+            &header,
+            name.as_bytes(),
+        ];
         directory.extend(entry.concat());
     }
-    let (start, len) = ((file.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
+    let (start, len) = (
+        (file.len() as u32).to_le_bytes(),
+        (directory.len() as u32).to_le_bytes(),
+    );
     let count = (members.len() as u16).to_le_bytes();
     file.append(&mut directory);
-    file.extend([b"PK\x05\x06", &[0; 4][..], &count, &count, &len, &start, &[0, 0]].concat());
+    file.extend(
+        [
+            b"PK\x05\x06",
+            &[0; 4][..],
+            &count,
+            &count,
+            &len,
+            &start,
+            &[0, 0],
+        ]
+        .concat(),
+    );
     file
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tintype_checkpoint::Weights;
 
 use crate::allocations::peak_of;
-use crate::sources::{tiny_safetensors, tiny_torch};
+use crate::sources::{micro_path, tiny_safetensors, tiny_torch};
 
 /// One damage to a file. Positions are taken modulo its length.
 #[derive(Debug, Clone)]
@@ -130,6 +130,13 @@ proptest! {
         let heads: [&[u8]; 4] = [b"", b"PK\x03\x04", b"\x10\0\0\0\0\0\0\0{", b"\x80\x02"];
         survives([heads[head], &bytes].concat());
     }
+}
+
+#[test]
+fn sound_files_stay_within_the_same_bound() {
+    survives(tiny_torch());
+    survives(tiny_safetensors());
+    survives(std::fs::read(micro_path()).unwrap());
 }
 
 #[test]
