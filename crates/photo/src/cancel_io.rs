@@ -1,6 +1,6 @@
 //! Reading and writing that stop when asked.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use tintype_protocol::CancelFlag;
 
@@ -33,6 +33,17 @@ impl<T: Read> Read for Cancellable<'_, T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.check()?;
         self.inner.read(buffer)
+    }
+}
+
+impl<T: BufRead> BufRead for Cancellable<'_, T> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.check()?;
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
     }
 }
 

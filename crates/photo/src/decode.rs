@@ -19,15 +19,21 @@ pub struct PhotoFile {
     bytes: Vec<u8>,
     limits: Limits,
     info: PhotoInfo,
+    cancel: CancelFlag,
 }
 
 impl PhotoFile {
-    /// Reads a file and its header. What it is, its content tells, not its name.
+    /// Reads a file and its header. What it is, its content tells, not its name. The flag stops the
+    /// reading, and later the decoding.
     ///
     /// # Errors
     /// Any of [`Error`] but those of writing.
     pub fn read(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
-        Self::from_bytes(read_file(path, limits, cancel)?, limits)
+        let file = Self::from_bytes(read_file(path, limits, cancel)?, limits)?;
+        Ok(Self {
+            cancel: cancel.clone(),
+            ..file
+        })
     }
 
     /// Tells what a file is, by no more than its first bytes; `None` if it can't be read or is
@@ -50,11 +56,13 @@ impl PhotoFile {
     pub fn from_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
         limits.check_file(bytes.len() as u64)?;
         let format = recognize(&bytes)?;
-        let info = header(&bytes, format, limits)?.info;
+        let cancel = CancelFlag::new();
+        let info = header(&bytes, format, limits, &cancel)?.info;
         Ok(Self {
             bytes,
             limits: *limits,
             info,
+            cancel,
         })
     }
 
@@ -67,31 +75,39 @@ impl PhotoFile {
     /// Decodes the photo and turns it upright.
     ///
     /// # Errors
-    /// [`Error::Truncated`], [`Error::Corrupt`], [`Error::UnsupportedVariety`] or
-    /// [`Error::TooManyPixels`].
+    /// [`Error::Truncated`], [`Error::Corrupt`], [`Error::UnsupportedVariety`],
+    /// [`Error::TooManyPixels`] or [`Error::Cancelled`].
     pub fn decode(self) -> Result<Photo> {
         let Self {
             bytes,
             limits,
             info,
+            cancel,
         } = self;
         let format = info.format;
         let Header {
             orientation,
             decoder,
             ..
-        } = header(&bytes, format, &limits)?;
+        } = header(&bytes, format, &limits, &cancel)?;
         if format == SourceFormat::Jpeg && !jpeg_end::is_complete(&bytes) {
             return Err(Error::Truncated { format });
         }
         let by_libjpeg = if format == SourceFormat::Jpeg {
-            jpeg::decode(&bytes).transpose()
+            jpeg::decode(&bytes, decoder.dimensions(), &cancel).transpose()
         } else {
             None
         };
         let mut picture = by_libjpeg
             .unwrap_or_else(|| DynamicImage::from_decoder(decoder))
-            .map_err(|error| classify(error, format, &info, &limits))?;
+            .map_err(|error| {
+                // Decoders pass on or reword what the cancelled reader said: ask the flag itself.
+                if cancel.is_cancelled() {
+                    Error::Cancelled
+                } else {
+                    classify(error, format, &info, &limits)
+                }
+            })?;
         picture.apply_orientation(orientation);
         let (pixels, alpha) = split_alpha(picture);
         Ok(Photo::new(info.width, info.height, format, pixels, alpha))
@@ -141,6 +157,7 @@ fn header<'a>(
     bytes: &'a [u8],
     format: SourceFormat,
     limits: &Limits,
+    cancel: &'a CancelFlag,
 ) -> Result<Header<impl ImageDecoder + 'a>> {
     let nothing = PhotoInfo {
         width: 0,
@@ -150,11 +167,16 @@ fn header<'a>(
         bytes_per_channel: 1,
         has_alpha: false,
     };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format.image_format());
+    let source = Cancellable::new(Cursor::new(bytes), cancel);
+    let mut reader = ImageReader::with_format(source, format.image_format());
     reader.limits(decoder_limits(limits));
-    let mut decoder = reader
-        .into_decoder()
-        .map_err(|error| classify(error, format, &nothing, limits))?;
+    let mut decoder = reader.into_decoder().map_err(|error| {
+        if cancel.is_cancelled() {
+            Error::Cancelled
+        } else {
+            classify(error, format, &nothing, limits)
+        }
+    })?;
     let (width, height) = decoder.dimensions();
     limits.check_pixels(width, height)?;
     // A picture without a readable orientation is taken as it lies.
@@ -180,11 +202,10 @@ fn header<'a>(
     })
 }
 
-/// Decoders may allocate what the largest allowed picture takes, with room for their own work.
+/// Decoders may allocate what the largest allowed picture takes, with room for their own work. Sides
+/// are left to [`Limits::check_pixels`], which can say how long they are.
 fn decoder_limits(limits: &Limits) -> image::Limits {
-    let mut own = image::Limits::default();
-    own.max_image_width = Some(limits.max_side);
-    own.max_image_height = Some(limits.max_side);
+    let mut own = image::Limits::no_limits();
     own.max_alloc = Some(limits.max_pixels.saturating_mul(16));
     own
 }

@@ -1,5 +1,6 @@
 //! From a photo to the bytes of a file.
 
+use std::borrow::Cow;
 use std::io::{Seek, Write};
 
 use image::codecs::jpeg::JpegEncoder;
@@ -19,7 +20,8 @@ pub(crate) fn encode(
     let (width, height) = (photo.width(), photo.height());
     match format {
         OutputFormat::Jpeg { quality } => {
-            let (bytes, color) = over_white(photo);
+            let bytes = over_white(photo);
+            let color = ExtendedColorType::Rgb8;
             // The encoder subsamples nothing: the colors are what this program is for.
             JpegEncoder::new_with_quality(writer, quality).write_image(&bytes, width, height, color)
         }
@@ -34,27 +36,36 @@ pub(crate) fn encode(
             TiffEncoder::new(writer).write_image(&bytes, width, height, color)
         }
         OutputFormat::WebP => {
-            let (bytes, color) =
-                interleaved(&eight_bits(photo.pixels()), photo.alpha().map(alpha_8));
+            let rgb = eight_bits(photo.pixels());
+            let (bytes, color) = interleaved_8(rgb, photo.alpha());
             WebPEncoder::new_lossless(writer).write_image(&bytes, width, height, color)
         }
     }
 }
 
+// A photo may take a gigabyte, so what already lies as the encoder wants it is lent, not copied.
+
 /// Red, green and blue of every pixel at 8 bits.
-fn eight_bits(pixels: &Pixels) -> Vec<u8> {
+fn eight_bits(pixels: &Pixels) -> Cow<'_, [u8]> {
     match pixels {
-        Pixels::Rgb8(p) => p.clone(),
+        Pixels::Rgb8(p) => p.into(),
         Pixels::Rgb16(p) => p.iter().map(|v| round_to_8(*v)).collect(),
         Pixels::Gray8(p) => p.iter().flat_map(|v| [*v; 3]).collect(),
         Pixels::Gray16(p) => p.iter().flat_map(|v| [round_to_8(*v); 3]).collect(),
     }
 }
 
-fn alpha_8(alpha: &Alpha) -> Vec<u8> {
+fn alpha_8(alpha: &Alpha) -> Cow<'_, [u8]> {
     match alpha {
-        Alpha::Eight(a) => a.clone(),
+        Alpha::Eight(a) => a.into(),
         Alpha::Sixteen(a) => a.iter().map(|v| round_to_8(*v)).collect(),
+    }
+}
+
+fn alpha_16(alpha: &Alpha) -> Cow<'_, [u16]> {
+    match alpha {
+        Alpha::Eight(a) => a.iter().map(|v| u16::from(*v) * 257).collect(),
+        Alpha::Sixteen(a) => a.into(),
     }
 }
 
@@ -63,52 +74,55 @@ fn round_to_8(value: u16) -> u8 {
     ((u32::from(value) + 128) / 257) as u8
 }
 
-fn interleaved(rgb: &[u8], alpha: Option<Vec<u8>>) -> (Vec<u8>, ExtendedColorType) {
-    match alpha {
-        None => (rgb.to_vec(), ExtendedColorType::Rgb8),
-        Some(alpha) => {
-            let pixels = rgb.as_chunks::<3>().0.iter().zip(alpha);
-            let bytes = pixels.flat_map(|([r, g, b], a)| [*r, *g, *b, a]).collect();
-            (bytes, ExtendedColorType::Rgba8)
-        }
-    }
+/// RGB, or RGBA if there is transparency.
+fn interleaved<'a, T: Copy>(rgb: Cow<'a, [T]>, alpha: Option<Cow<'_, [T]>>) -> Cow<'a, [T]> {
+    let Some(alpha) = alpha else { return rgb };
+    let pixels = rgb.as_chunks::<3>().0.iter().zip(alpha.iter());
+    pixels.flat_map(|([r, g, b], a)| [*r, *g, *b, *a]).collect()
+}
+
+fn interleaved_8<'a>(
+    rgb: Cow<'a, [u8]>,
+    alpha: Option<&Alpha>,
+) -> (Cow<'a, [u8]>, ExtendedColorType) {
+    let color = match alpha {
+        None => ExtendedColorType::Rgb8,
+        Some(_) => ExtendedColorType::Rgba8,
+    };
+    (interleaved(rgb, alpha.map(alpha_8)), color)
 }
 
 /// What shines through is white, the color of paper.
-fn over_white(photo: &Photo) -> (Vec<u8>, ExtendedColorType) {
+fn over_white(photo: &Photo) -> Cow<'_, [u8]> {
     let mut rgb = eight_bits(photo.pixels());
     if let Some(alpha) = photo.alpha().map(alpha_8) {
-        for (pixel, alpha) in rgb.chunks_exact_mut(3).zip(alpha) {
-            let alpha = u32::from(alpha);
+        for (pixel, alpha) in rgb.to_mut().chunks_exact_mut(3).zip(alpha.iter()) {
+            let alpha = u32::from(*alpha);
             for value in pixel {
                 *value = ((u32::from(*value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
             }
         }
     }
-    (rgb, ExtendedColorType::Rgb8)
+    rgb
 }
 
 /// 16 bits if the photo has them, with transparency if it has any, in the native byte order that the
 /// encoders expect.
-fn as_deep_as_it_is(photo: &Photo) -> (Vec<u8>, ExtendedColorType) {
-    let rgb: Vec<u16> = match photo.pixels() {
-        Pixels::Rgb16(p) => p.clone(),
+fn as_deep_as_it_is(photo: &Photo) -> (Cow<'_, [u8]>, ExtendedColorType) {
+    let rgb: Cow<[u16]> = match photo.pixels() {
+        Pixels::Rgb16(p) => p.into(),
         Pixels::Gray16(p) => p.iter().flat_map(|v| [*v; 3]).collect(),
-        pixels => return interleaved(&eight_bits(pixels), photo.alpha().map(alpha_8)),
+        pixels => return interleaved_8(eight_bits(pixels), photo.alpha()),
     };
-    let bytes = |values: &mut dyn Iterator<Item = u16>| values.flat_map(u16::to_ne_bytes).collect();
-    match photo.alpha() {
-        None => (bytes(&mut rgb.into_iter()), ExtendedColorType::Rgb16),
-        Some(alpha) => {
-            let alpha: Vec<u16> = match alpha {
-                Alpha::Sixteen(a) => a.clone(),
-                Alpha::Eight(a) => a.iter().map(|v| u16::from(*v) * 257).collect(),
-            };
-            let pixels = rgb.as_chunks::<3>().0.iter().zip(alpha);
-            let mut values = pixels.flat_map(|([r, g, b], a)| [*r, *g, *b, a]);
-            (bytes(&mut values), ExtendedColorType::Rgba16)
-        }
-    }
+    let color = match photo.alpha() {
+        None => ExtendedColorType::Rgb16,
+        Some(_) => ExtendedColorType::Rgba16,
+    };
+    let bytes = match interleaved(rgb, photo.alpha().map(alpha_16)) {
+        Cow::Borrowed(values) => bytemuck::cast_slice(values).into(),
+        Cow::Owned(values) => bytemuck::cast_slice(&values).to_vec().into(),
+    };
+    (bytes, color)
 }
 
 #[cfg(test)]

@@ -4,28 +4,54 @@
 //! Almost every program that will ever show the original decodes as libjpeg does, and so did the
 //! published pipeline; the lightness that is kept should be the one that people see. So gray and RGB
 //! go through libjpeg itself. CMYK is left to `image`, which knows the ways Adobe wrote it.
+//!
+//! libjpeg itself takes missing or senseless coded data for a mere warning and paints gray there.
+//! Here such a warning is an error (`jpeg_fault.rs`).
 
+use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::error::{DecodingError, ImageError};
 use image::{DynamicImage, GrayImage, ImageFormat, ImageResult, RgbImage};
 use mozjpeg::{ColorSpace, Decompress};
+use tintype_protocol::CancelFlag;
 
-/// Decodes gray as gray and color as RGB; `None` for what is neither.
-pub(crate) fn decode(jpeg: &[u8]) -> ImageResult<Option<DynamicImage>> {
-    // libjpeg's fatal errors unwind out of the wrapper instead of being returned.
-    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg))).unwrap_or_else(|_| {
-        let cause = "libjpeg gave up on it";
-        Err(ImageError::Decoding(DecodingError::new(
-            ImageFormat::Jpeg.into(),
-            cause,
-        )))
+use crate::cancel_io::Cancellable;
+use crate::jpeg_fault::{Fault, error_manager};
+
+/// Bytes handed to libjpeg at once: the flag is looked at in between.
+const READ_BYTES: usize = 1 << 16;
+/// Rows decoded between two looks at the flag.
+const STRIP_ROWS: usize = 64;
+
+/// Decodes gray as gray and color as RGB; `None` for what is neither, and where libjpeg finds another
+/// size than `size`, that of the header that was checked against the limits.
+pub(crate) fn decode(
+    jpeg: &[u8],
+    size: (u32, u32),
+    cancel: &CancelFlag,
+) -> ImageResult<Option<DynamicImage>> {
+    // Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by
+    // the wrapper's destructors and never looked at again.
+    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg, size, cancel))).unwrap_or_else(|payload| {
+        let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
+        let format = ImageFormat::Jpeg.into();
+        Err(ImageError::Decoding(DecodingError::new(format, fault)))
     })
 }
 
-fn decode_inner(jpeg: &[u8]) -> ImageResult<Option<DynamicImage>> {
-    let decompress = Decompress::new_mem(jpeg).map_err(ImageError::IoError)?;
-    let (width, height) = (decompress.width() as u32, decompress.height() as u32);
+fn decode_inner(
+    jpeg: &[u8],
+    (width, height): (u32, u32),
+    cancel: &CancelFlag,
+) -> ImageResult<Option<DynamicImage>> {
+    let source = BufReader::with_capacity(READ_BYTES, Cancellable::new(jpeg, cancel));
+    let decompress = Decompress::with_err(error_manager())
+        .from_reader(source)
+        .map_err(ImageError::IoError)?;
+    if decompress.size() != (width as usize, height as usize) {
+        return Ok(None);
+    }
     let is_gray = match decompress.color_space() {
         ColorSpace::JCS_GRAYSCALE => true,
         ColorSpace::JCS_YCbCr | ColorSpace::JCS_RGB => false,
@@ -37,14 +63,22 @@ fn decode_inner(jpeg: &[u8]) -> ImageResult<Option<DynamicImage>> {
         decompress.rgb()
     }
     .map_err(ImageError::IoError)?;
-    let values: Vec<u8> = started.read_scanlines().map_err(ImageError::IoError)?;
+    let line = width as usize * if is_gray { 1 } else { 3 };
+    let mut values = vec![0; line * height as usize];
+    for strip in values.chunks_mut(line * STRIP_ROWS) {
+        if cancel.is_cancelled() {
+            return Err(ImageError::IoError(std::io::ErrorKind::Interrupted.into()));
+        }
+        started
+            .read_scanlines_into(strip)
+            .map_err(ImageError::IoError)?;
+    }
     started.finish().map_err(ImageError::IoError)?;
-    let picture = if is_gray {
+    Ok(if is_gray {
         GrayImage::from_raw(width, height, values).map(DynamicImage::from)
     } else {
         RgbImage::from_raw(width, height, values).map(DynamicImage::from)
-    };
-    Ok(picture)
+    })
 }
 
 #[cfg(test)]
@@ -57,14 +91,18 @@ mod tests {
         bytes.into_inner()
     }
 
+    fn decode_at(jpeg: &[u8], size: (u32, u32)) -> ImageResult<Option<DynamicImage>> {
+        decode(jpeg, size, &CancelFlag::new())
+    }
+
     #[test]
     fn gray_stays_gray_and_color_stays_color() {
         let gray = DynamicImage::from(GrayImage::from_pixel(9, 5, image::Luma([77])));
-        let decoded = decode(&jpeg(&gray)).unwrap().unwrap();
+        let decoded = decode_at(&jpeg(&gray), (9, 5)).unwrap().unwrap();
         assert_eq!(decoded, gray);
         let color = DynamicImage::from(RgbImage::from_pixel(9, 5, image::Rgb([200, 100, 50])));
-        let decoded = decode(&jpeg(&color)).unwrap().unwrap().into_rgb8();
-        let pixel = decoded.get_pixel(4, 2).0;
+        let decoded = decode_at(&jpeg(&color), (9, 5)).unwrap().unwrap();
+        let pixel = decoded.into_rgb8().get_pixel(4, 2).0;
         assert!(
             pixel
                 .iter()
@@ -81,7 +119,27 @@ mod tests {
             let mut bad = good.clone();
             bad[at] ^= 0x55;
             // Some damage is harmless; none may bring the program down.
-            let _ = decode(&bad);
+            let _ = decode_at(&bad, (16, 16));
         }
+    }
+
+    #[test]
+    fn coded_data_that_ends_early_is_named() {
+        let noise = |x: u32, y: u32| (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 24;
+        let picture = GrayImage::from_fn(64, 64, |x, y| image::Luma([noise(x, y) as u8]));
+        let whole = jpeg(&picture.into());
+        let mut holed = whole[..whole.len() / 2].to_vec();
+        holed.extend([0xFF, 0xD9]);
+        let error = decode_at(&holed, (64, 64)).unwrap_err();
+        assert!(
+            error.to_string().contains(&Fault::EndsEarly.to_string()),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn another_size_than_the_one_that_was_checked_is_not_decoded() {
+        let gray = jpeg(&DynamicImage::from(GrayImage::new(16, 16)));
+        assert!(decode_at(&gray, (16, 17)).unwrap().is_none());
     }
 }

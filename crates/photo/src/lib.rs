@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
-//! | `decode.rs`, `jpeg.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
+//! | `decode.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
@@ -24,6 +24,7 @@ mod explain;
 mod format;
 mod jpeg;
 mod jpeg_end;
+mod jpeg_fault;
 mod lab;
 mod limits;
 mod merge;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 use tintype_protocol::CancelFlag;
@@ -21,20 +21,12 @@ pub enum Overwrite {
     Replace,
 }
 
-/// The temporary files that are being written right now by this process. Behind a lock that is only
-/// ever held for one insertion, removal or copy.
-static UNFINISHED: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+static UNFINISHED: LazyLock<UnfinishedList> = LazyLock::new(UnfinishedList::default);
 
-/// Removes every temporary file that is still being written: for a program that has to end at once.
+/// Removes every temporary file that this process is still writing: for a program that has to end at
+/// once. Saves that go on in spite of it fail.
 pub fn discard_unfinished() {
-    let unfinished = UNFINISHED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    for path in unfinished {
-        // It may have been finished or removed in this very moment.
-        let _ = std::fs::remove_file(path);
-    }
+    UNFINISHED.discard();
 }
 
 /// Encodes a photo and puts it at `path`: written to a temporary file in the same folder, synced to
@@ -58,7 +50,7 @@ pub fn save(
     }
     let unwritable = |error| map_io(error, path, cancel);
     let folder = folder_of(path);
-    let mut unfinished = Unfinished::create(folder).map_err(unwritable)?;
+    let mut unfinished = Unfinished::create(folder, &UNFINISHED).map_err(unwritable)?;
     write_into(&mut unfinished.file, photo, path, format, cancel)?;
     unfinished.file.as_file().sync_all().map_err(unwritable)?;
     unfinished
@@ -114,14 +106,46 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A temporary file that is on the list while it exists.
-struct Unfinished {
+/// The temporary files that are being written right now. The lock is only ever held for one
+/// insertion, removal or copy.
+#[derive(Default)]
+struct UnfinishedList(Mutex<HashSet<PathBuf>>);
+
+impl UnfinishedList {
+    fn paths(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        // Whoever panicked with the lock had no more than one path in hand.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn discard(&self) {
+        let paths = self.paths().clone();
+        for path in paths {
+            // It may have been finished or removed in this very moment.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A temporary file that is on a list for as long as it exists.
+struct Unfinished<'a> {
     file: NamedTempFile,
+    listed: Listed<'a>,
+}
+
+/// A path on a list, taken off it when dropped: after the file itself, being the later field.
+struct Listed<'a> {
+    list: &'a UnfinishedList,
     path: PathBuf,
 }
 
-impl Unfinished {
-    fn create(folder: &Path) -> io::Result<Self> {
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.list.paths().remove(&self.path);
+    }
+}
+
+impl<'a> Unfinished<'a> {
+    fn create(folder: &Path, list: &'a UnfinishedList) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".tintype-").suffix(".part");
         #[cfg(unix)]
@@ -132,23 +156,21 @@ impl Unfinished {
         }
         let file = builder.tempfile_in(folder)?;
         let path = file.path().to_owned();
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(path.clone());
-        Ok(Self { file, path })
+        list.paths().insert(path.clone());
+        let listed = Listed { list, path };
+        Ok(Self { file, listed })
     }
 
     fn rename(self, path: &Path, overwrite: Overwrite) -> io::Result<()> {
+        let Self { file, listed } = self;
         let renamed = match overwrite {
-            Overwrite::Never => self.file.persist_noclobber(path),
-            Overwrite::Replace => self.file.persist(path),
+            Overwrite::Never => file.persist_noclobber(path),
+            Overwrite::Replace => file.persist(path),
         };
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.path);
-        renamed.map(drop).map_err(|failed| failed.error)
+        // Where that failed, the temporary file goes with the error.
+        let outcome = renamed.map(drop).map_err(|failed| failed.error);
+        drop(listed);
+        outcome
     }
 }
 
@@ -302,11 +324,91 @@ mod tests {
     #[test]
     fn unfinished_files_can_be_discarded_in_a_hurry() {
         let folder = tempfile::tempdir().unwrap();
-        let unfinished = Unfinished::create(folder.path()).unwrap();
+        // A list of its own: the process's would take the other tests' files along.
+        let list = UnfinishedList::default();
+        let unfinished = Unfinished::create(folder.path(), &list).unwrap();
         assert_eq!(names_in(folder.path()).len(), 1);
-        discard_unfinished();
+        list.discard();
         assert!(names_in(folder.path()).is_empty());
-        drop(unfinished);
+        let path = folder.path().join("a.png");
+        assert!(unfinished.rename(&path, Overwrite::Replace).is_err());
+        assert!(list.paths().is_empty());
+    }
+
+    #[test]
+    fn a_file_is_on_the_list_only_while_it_is_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = UnfinishedList::default();
+        drop(Unfinished::create(folder.path(), &list).unwrap());
+        assert!(list.paths().is_empty() && names_in(folder.path()).is_empty());
+        let unfinished = Unfinished::create(folder.path(), &list).unwrap();
+        assert_eq!(list.paths().len(), 1);
+        let path = folder.path().join("a.png");
+        unfinished.rename(&path, Overwrite::Never).unwrap();
+        assert!(list.paths().is_empty());
+        assert_eq!(names_in(folder.path()), ["a.png"]);
+    }
+
+    #[test]
+    fn what_the_disk_says_is_told_apart() {
+        let said = |kind: io::ErrorKind| map_io(kind.into(), Path::new("a"), &CancelFlag::new());
+        for full in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+            assert!(matches!(said(full), Error::DiskFull { .. }), "{full}");
+        }
+        for kind in [
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::ReadOnlyFilesystem,
+            io::ErrorKind::NotFound,
+        ] {
+            assert!(
+                matches!(said(kind), Error::OutputUnwritable { .. }),
+                "{kind}"
+            );
+        }
+    }
+
+    /// A disk that takes some bytes and then is full.
+    struct FillsUp(usize);
+
+    impl Write for FillsUp {
+        fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+            self.0 = self
+                .0
+                .checked_sub(buffer.len())
+                .ok_or(io::ErrorKind::StorageFull)?;
+            Ok(buffer.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for FillsUp {
+        fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_is_heard_through_every_encoder() {
+        for format in [
+            OutputFormat::Jpeg { quality: 90 },
+            OutputFormat::Png,
+            OutputFormat::Tiff,
+            OutputFormat::WebP,
+        ] {
+            let mut writer = RememberError {
+                inner: FillsUp(20),
+                error: None,
+            };
+            assert!(
+                encode::encode(&photo(), format, &mut writer).is_err(),
+                "{format:?}"
+            );
+            let error = writer.error.unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format:?}");
+        }
     }
 
     #[cfg(unix)]

@@ -1,0 +1,167 @@
+//! Files that are cut short or spoiled, and paths that lead to no picture at all.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat};
+use proptest::prelude::*;
+use tintype_photo::{Error, Limits, PhotoFile};
+use tintype_protocol::CancelFlag;
+
+use crate::support::{decode, fixture, read};
+
+/// One file of each format, with enough in it to be cut anywhere.
+fn whole_files() -> Vec<(ImageFormat, Vec<u8>)> {
+    // Noise, so that nothing compresses to a stub.
+    let noise = |x: u32, y: u32, c: u32| {
+        (x * 7919 + y * 104_729 + c * 1_299_709).wrapping_mul(2_654_435_761) >> 24
+    };
+    let picture = DynamicImage::from(image::RgbImage::from_fn(40, 30, |x, y| {
+        image::Rgb([0, 1, 2].map(|c| noise(x, y, c) as u8))
+    }));
+    [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::Tiff,
+        ImageFormat::WebP,
+        ImageFormat::Bmp,
+    ]
+    .map(|format| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        (format, bytes.into_inner())
+    })
+    .into()
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_an_error_wherever_it_is_cut() {
+    let mut files = whole_files();
+    for name in ["progressive.jpg", "restarts.jpg", "cmyk.jpg"] {
+        files.push((ImageFormat::Jpeg, std::fs::read(fixture(name)).unwrap()));
+    }
+    for (format, bytes) in files {
+        assert!(decode(&bytes).is_ok(), "{format:?}");
+        // The last byte of a PNG's trailer, of TIFF's last entry and so on may be missed by nobody.
+        for length in (0..bytes.len() - 16).step_by(bytes.len() / 300 + 1) {
+            let Err(error) = decode(&bytes[..length]) else {
+                panic!(
+                    "{format:?}: {length} of {} bytes passed for a photo",
+                    bytes.len()
+                )
+            };
+            let is_typed = match error {
+                Error::Truncated { .. } | Error::Corrupt { .. } => true,
+                Error::Empty => length == 0,
+                // Too little is left to tell what it was.
+                Error::Unsupported { .. } => length < 16,
+                Error::UnsupportedVariety { .. } => length < 64,
+                _ => false,
+            };
+            assert!(is_typed, "{format:?} cut to {length}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_with_a_hole_in_its_coded_data_is_damaged() {
+    // Both ends are there; what decoders do without a word is fill up with gray.
+    for name in ["progressive.jpg", "restarts.jpg", "halved-chroma.jpg"] {
+        let whole = std::fs::read(fixture(name)).unwrap();
+        let scan = whole
+            .windows(2)
+            .position(|pair| pair == [0xFF, 0xDA])
+            .unwrap()
+            + 14;
+        let mut holed = whole[..scan + 10].to_vec();
+        holed.extend([0xFF, 0xD9]);
+        let result = decode(&holed);
+        assert!(
+            matches!(result, Err(Error::Corrupt { .. })),
+            "{name}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn a_truncated_file_says_so() {
+    for (format, bytes) in whole_files() {
+        if format != ImageFormat::Jpeg && format != ImageFormat::Png {
+            // The other decoders call it damage.
+            continue;
+        }
+        let result = decode(&bytes[..bytes.len() / 2]);
+        assert!(
+            matches!(result, Err(Error::Truncated { .. })),
+            "{format:?}: {result:?}"
+        );
+    }
+}
+
+proptest! {
+    /// No damage brings the program down; some of it harms nobody.
+    #[test]
+    fn spoiled_bytes_never_panic(
+        which in 0usize..5,
+        spoiled in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let (_, mut bytes) = whole_files().swap_remove(which);
+        for (at, value) in spoiled {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let _ = decode(&bytes);
+    }
+
+    #[test]
+    fn noise_behind_a_magic_number_never_panics(
+        which in 0usize..5,
+        noise in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let (_, mut bytes) = whole_files().swap_remove(which);
+        bytes.truncate(12);
+        bytes.extend(noise);
+        let _ = decode(&bytes);
+    }
+}
+
+#[test]
+fn paths_without_a_photo_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(read(folder.path()), Err(Error::IsFolder)));
+    let path = folder.path().join("photo.jpg");
+    assert!(matches!(read(&path), Err(Error::NotFound)));
+    std::fs::write(&path, b"").unwrap();
+    assert!(matches!(read(&path), Err(Error::Empty)));
+    // A name promises nothing.
+    std::fs::copy(fixture("lzw.tif"), &path).unwrap();
+    assert!(read(&path).is_ok());
+}
+
+#[test]
+fn a_cancelled_read_is_cancelled() {
+    let cancel = CancelFlag::new();
+    cancel.cancel();
+    let result = PhotoFile::read(&fixture("lzw.tif"), &Limits::default(), &cancel).map(drop);
+    assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+}
+
+#[test]
+fn cancelling_between_header_and_pixels_stops_the_decoding() {
+    for name in [
+        "lzw.tif",
+        "progressive.jpg",
+        "cmyk.jpg",
+        "palette.png",
+        "lossy.webp",
+        "palette.bmp",
+    ] {
+        let cancel = CancelFlag::new();
+        let file = PhotoFile::read(&fixture(name), &Limits::default(), &cancel).unwrap();
+        cancel.cancel();
+        let result = file.decode();
+        assert!(
+            matches!(result, Err(Error::Cancelled)),
+            "{name}: {result:?}"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! Photographs through the crate's public face: files in, files out.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in what they share"
+)]
+
+mod damage;
+mod goldens;
+mod kinds;
+mod limits;
+mod orientation;
+mod saving;
+mod support;
