@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use image::error::ImageError;
+use image::error::{DecodingError, ImageError};
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageReader};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, ImageResult};
 use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
@@ -99,7 +100,7 @@ impl PhotoFile {
             None
         };
         let mut picture = by_libjpeg
-            .unwrap_or_else(|| DynamicImage::from_decoder(decoder))
+            .unwrap_or_else(|| guarded(format, || DynamicImage::from_decoder(decoder)))
             .map_err(|error| {
                 // Decoders pass on or reword what the cancelled reader said: ask the flag itself.
                 if cancel.is_cancelled() {
@@ -170,7 +171,7 @@ fn header<'a>(
     let source = Cancellable::new(Cursor::new(bytes), cancel);
     let mut reader = ImageReader::with_format(source, format.image_format());
     reader.limits(decoder_limits(limits));
-    let mut decoder = reader.into_decoder().map_err(|error| {
+    let mut decoder = guarded(format, || reader.into_decoder()).map_err(|error| {
         if cancel.is_cancelled() {
             Error::Cancelled
         } else {
@@ -180,7 +181,8 @@ fn header<'a>(
     let (width, height) = decoder.dimensions();
     limits.check_pixels(width, height)?;
     // A picture without a readable orientation is taken as it lies.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation =
+        guarded(format, || decoder.orientation()).unwrap_or(Orientation::NoTransforms);
     let (width, height) = if swaps_sides(orientation) {
         (height, width)
     } else {
@@ -225,6 +227,17 @@ fn kind_of_pixels(color: ColorType) -> (u8, u8, bool) {
     let channels = if color.has_color() { 3 } else { 1 };
     let is_deep = color.bytes_per_pixel() > color.channel_count();
     (channels, if is_deep { 2 } else { 1 }, color.has_alpha())
+}
+
+/// Runs a part of a decoder. Now and then some damage makes one panic (fuzzing found a PNG palette that
+/// does); to the user that is a damaged file like any other, and the batch goes on.
+fn guarded<T>(format: SourceFormat, decode: impl FnOnce() -> ImageResult<T>) -> ImageResult<T> {
+    // Whatever the panic left half done is dropped here and never looked at.
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        let format = format.image_format().into();
+        let cause = "the decoder gave up on it";
+        Err(ImageError::Decoding(DecodingError::new(format, cause)))
+    })
 }
 
 /// Sorts out what the decoder has to say.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tintype_photo::{Error, Limits, PhotoFile};
 use tintype_protocol::CancelFlag;
 
-use crate::support::{decode, fixture, read};
+use crate::support::{decode, fixture, png_of, read};
 
 /// One file of each format, with enough in it to be cut anywhere.
 fn whole_files() -> Vec<(ImageFormat, Vec<u8>)> {
@@ -80,6 +80,22 @@ fn a_jpeg_with_a_hole_in_its_coded_data_is_damaged() {
             "{name}: {result:?}"
         );
     }
+}
+
+#[test]
+fn a_decoder_that_panics_has_met_a_damaged_file() {
+    // One pixel, and a palette of one color and two thirds with a transparency: found by fuzzing.
+    let header = [0, 0, 0, 1, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+    let png = png_of(&[
+        (b"IHDR", &header),
+        (b"PLTE", &[255, 0, 0, 9, 9]),
+        (b"tRNS", &[0]),
+        // Stored, not compressed: no filter, color 0.
+        (b"IDAT", b"\x78\x01\x01\x02\0\xFD\xFF\0\0\0\x02\0\x01"),
+        (b"IEND", b""),
+    ]);
+    let result = decode(&png);
+    assert!(matches!(result, Err(Error::Corrupt { .. })), "{result:?}");
 }
 
 #[test]

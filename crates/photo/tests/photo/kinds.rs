@@ -123,6 +123,7 @@ fn kinds_that_other_programs_write_are_read() {
         ("palette.png", SourceFormat::Png, 16),
         ("palette.bmp", SourceFormat::Bmp, 16),
         ("lzw.tif", SourceFormat::Tiff, 0),
+        ("jpeg-inside.tif", SourceFormat::Tiff, 24),
         ("cmyk.tif", SourceFormat::Tiff, 8),
         ("lossy.webp", SourceFormat::WebP, 24),
     ] {

@@ -3,33 +3,17 @@
 use tintype_photo::{Error, Limits, PhotoFile};
 use tintype_protocol::CancelFlag;
 
-use crate::support::{decode, fixture};
+use crate::support::{decode, fixture, png_of};
 
 /// A PNG that claims a size and has next to no pixels.
 fn png(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
     header.extend([8, 2, 0, 0, 0]);
-    for (name, data) in [
-        (b"IHDR", &header[..]),
+    png_of(&[
+        (b"IHDR", &header),
         (b"IDAT", b"\x78\x9c\x03\0\0\0\0\x01"),
         (b"IEND", b""),
-    ] {
-        bytes.extend((data.len() as u32).to_be_bytes());
-        let checked = [&name[..], data].concat();
-        bytes.extend(&checked);
-        bytes.extend(crc32(&checked).to_be_bytes());
-    }
-    bytes
-}
-
-/// The checksum of PNG, bit by bit (ISO 15948, annex D).
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))
-        })
-    })
+    ])
 }
 
 /// A BMP header that claims a size.

@@ -32,3 +32,24 @@ pub(crate) fn rgb8(photo: &Photo) -> Vec<[u8; 3]> {
         Pixels::Rgb16(p) => p.as_chunks().0.iter().map(|rgb| rgb.map(narrow)).collect(),
     }
 }
+
+/// A PNG of these chunks, with sound checksums.
+pub(crate) fn png_of(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (name, data) in chunks {
+        bytes.extend((data.len() as u32).to_be_bytes());
+        let checked = [&name[..], data].concat();
+        bytes.extend(&checked);
+        bytes.extend(crc32(&checked).to_be_bytes());
+    }
+    bytes
+}
+
+/// The checksum of PNG, bit by bit (ISO 15948, annex D).
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))
+        })
+    })
+}
