@@ -13,6 +13,17 @@ use crate::block::Block;
 /// N, H and W of an input.
 pub(crate) type InputSize = (usize, usize, usize);
 
+/// One block of a run that has been.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockTime {
+    /// The block.
+    pub block: Block,
+    /// What it took.
+    pub elapsed: Duration,
+    /// How many multiply-adds it consists of.
+    pub operations: f64,
+}
+
 /// What earlier runs of this model took.
 #[derive(Default)]
 pub(crate) struct CostBook {
@@ -34,6 +45,23 @@ impl CostBook {
         blocks
             .into_iter()
             .map(|block| (block, expected_seconds(architecture, block, size)))
+            .collect()
+    }
+
+    /// The blocks of the last run of that size.
+    pub(crate) fn measured(&self, architecture: &Architecture, size: InputSize) -> Vec<BlockTime> {
+        let durations = self.measured.get(&size).into_iter().flatten();
+        Block::sequence(architecture)
+            .into_iter()
+            .zip(durations)
+            .map(|(block, elapsed)| {
+                let operations = operations(architecture, block, size);
+                BlockTime {
+                    block,
+                    elapsed: *elapsed,
+                    operations,
+                }
+            })
             .collect()
     }
 

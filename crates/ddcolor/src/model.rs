@@ -7,7 +7,7 @@ use tintype_checkpoint::{Architecture, Weights};
 use tintype_protocol::{CancelFlag, Device, Precision};
 
 use crate::color_decoder::ColorDecoder;
-use crate::cost::CostBook;
+use crate::cost::{BlockTime, CostBook};
 use crate::device::{torch_device, torch_kind};
 use crate::encoder::Encoder;
 use crate::layers::nhwc;
@@ -154,6 +154,14 @@ impl Model {
     pub fn expected_time(&self, batch: usize, height: usize, width: usize) -> Duration {
         let plan = self.costs.plan(&self.architecture, (batch, height, width));
         Duration::from_secs_f64(plan.iter().map(|(_, seconds)| seconds).sum())
+    }
+
+    /// What each block of the last run of that size took, and how many multiply-adds it is; empty
+    /// if there was none. For benchmarks.
+    #[must_use]
+    pub fn block_times(&self, batch: usize, height: usize, width: usize) -> Vec<BlockTime> {
+        self.costs
+            .measured(&self.architecture, (batch, height, width))
     }
 
     /// The encoder's four features from fine to coarse, each `[N, C, H / 2^(i+2), W / 2^(i+2)]`

@@ -129,3 +129,119 @@ fn expected_times(photo: &PhotoInfo, inference: Duration) -> Timings {
     expected.set(Stage::Save, per_pixel(SAVE_NS_PER_PIXEL));
     expected
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tintype_photo::{ChromaMap, NetworkInput, SourceFormat};
+    use tintype_protocol::{CancelFlag, Device, Precision};
+
+    /// Takes 1000 bytes for each pixel of its input, and a millisecond.
+    struct Fake;
+
+    impl Colorizer for Fake {
+        fn colorize(
+            &mut self,
+            input: &NetworkInput,
+            _progress: &mut dyn FnMut(f32),
+            _cancel: &CancelFlag,
+        ) -> Result<ChromaMap> {
+            let plane = input.width as usize * input.height as usize;
+            Ok(ChromaMap::new(
+                input.width,
+                input.height,
+                vec![0.0; 2 * plane],
+            )?)
+        }
+
+        fn peak_bytes(&self, width: u32, height: u32) -> u64 {
+            1000 * u64::from(width) * u64::from(height)
+        }
+
+        fn expected_time(&self, _width: u32, _height: u32) -> Duration {
+            Duration::from_millis(1)
+        }
+
+        fn device(&self) -> Device {
+            Device::Cpu
+        }
+
+        fn precision(&self) -> Precision {
+            Precision::Fp32
+        }
+    }
+
+    fn photo(width: u32, height: u32) -> PhotoInfo {
+        PhotoInfo {
+            width,
+            height,
+            format: SourceFormat::Jpeg,
+            channels: 3,
+            bytes_per_channel: 1,
+            has_alpha: false,
+        }
+    }
+
+    fn machine(available_bytes: u64) -> Machine {
+        Machine {
+            total_bytes: available_bytes,
+            available_bytes,
+        }
+    }
+
+    fn options(size: u32, geometry: Geometry) -> Options {
+        Options {
+            size,
+            geometry,
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn a_size_that_cannot_fit_is_answered_with_the_largest_that_can() {
+        let (photo, asked) = (photo(1000, 800), options(2048, Geometry::Square));
+        let machine = machine(1_000_000_000);
+        let error = plan(&photo, &asked, &Fake, machine).unwrap_err();
+        let Error::OutOfMemory {
+            size: 2048,
+            suggested_size: Some(fits),
+            ..
+        } = error
+        else {
+            panic!("{error}");
+        };
+        assert!(plan(&photo, &options(fits, Geometry::Square), &Fake, machine).is_ok());
+        let next = options(fits + SIZE_STEP, Geometry::Square);
+        assert!(plan(&photo, &next, &Fake, machine).is_err());
+    }
+
+    #[test]
+    fn a_photo_too_large_for_any_size_gets_no_suggestion() {
+        let error = plan(
+            &photo(20_000, 20_000),
+            &Options::default(),
+            &Fake,
+            machine(500_000_000),
+        );
+        assert!(matches!(
+            error,
+            Err(Error::OutOfMemory {
+                suggested_size: None,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn a_fitted_input_keeps_the_aspect_on_steps() {
+        let plan_of = |width, height| {
+            let asked = options(512, Geometry::Fit);
+            let plan = plan(&photo(width, height), &asked, &Fake, machine(u64::MAX)).unwrap();
+            (plan.input_width, plan.input_height)
+        };
+        assert_eq!(plan_of(1000, 500), (512, 256));
+        assert_eq!(plan_of(500, 1000), (256, 512));
+        assert_eq!(plan_of(1000, 553), (512, 288));
+        assert_eq!(plan_of(10_000, 1), (512, 32));
+    }
+}
