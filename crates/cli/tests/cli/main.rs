@@ -1,4 +1,8 @@
 //! The command line, driven as a process on good, bad and mixed folders.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy exempts test functions, not the helpers that they share"
+)]
 
 mod batches;
 mod bench;
