@@ -110,13 +110,13 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, colorizer: &dyn Colorizer) -
     (peak as f64 * MARGIN_FACTOR) as u64 + MARGIN_BYTES
 }
 
-/// Nanoseconds a megapixel of the photo on one stage, on 2 cores: medians for JPEG in and out,
-/// measured by `cargo xtask bench stages`.
-const LOAD_NS_PER_PIXEL: f64 = 12.0;
-const POSTPROCESS_NS_PER_PIXEL: f64 = 25.0;
+/// Nanoseconds for a pixel of the photo in each stage, on 2 cores: medians of 3 runs on a JPEG of 24
+/// megapixels, from the timings that `tintype colorize --json` prints.
+const LOAD_NS_PER_PIXEL: f64 = 7.0;
+const POSTPROCESS_NS_PER_PIXEL: f64 = 19.0;
 const SAVE_NS_PER_PIXEL: f64 = 25.0;
-/// The network's input depends on the input size, not on the photo's.
-const PREPROCESS: Duration = Duration::from_millis(15);
+/// From the same runs; the network's input depends on the input size, not on the photo's.
+const PREPROCESS: Duration = Duration::from_millis(9);
 
 fn expected_times(photo: &PhotoInfo, inference: Duration) -> Timings {
     let pixels = f64::from(photo.width) * f64::from(photo.height);
