@@ -1,8 +1,8 @@
 //! The memory that a run will need, foreseen from sizes alone.
 //!
 //! Counted by hand from the code of the blocks: for each part of the network the tensors that are
-//! alive together at its fullest moment. `tests/ddcolor/memory.rs` holds the count against what a
-//! run really takes.
+//! alive together at its fullest moment. The command line's tests hold the count against what a run
+//! really takes.
 
 use tintype_checkpoint::Architecture;
 use tintype_protocol::Precision;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tintype_engine::{Event, Meter, Outcome, Stage};
 
 use super::{Failure, Reporter, Tally};
@@ -27,7 +27,9 @@ impl Json {
         }
     }
 
-    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], timings: &Value) {
+    /// `predicted_peak_bytes` is what the plan foresaw, for those who want to hold it against the
+    /// truth.
+    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], details: Details) {
         let outputs: Vec<String> = outputs
             .iter()
             .map(|path| path.display().to_string())
@@ -39,7 +41,8 @@ impl Json {
                 "outcome": outcome,
                 "outputs": outputs,
                 "elapsed_ms": self.elapsed_ms(),
-                "timings": timings,
+                "timings": details.timings,
+                "predicted_peak_bytes": details.predicted_peak_bytes,
             }),
         );
     }
@@ -47,6 +50,14 @@ impl Json {
     fn elapsed_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
+}
+
+/// What only a photo that was done can tell.
+#[derive(Default)]
+struct Details {
+    /// Milliseconds by stage.
+    timings: Map<String, Value>,
+    predicted_peak_bytes: Option<u64>,
 }
 
 impl Reporter for Json {
@@ -89,7 +100,11 @@ impl Reporter for Json {
                 (stage.as_str().to_owned(), json!(ms))
             })
             .collect();
-        self.stop(source, "completed", &[destination], &Value::Object(timings));
+        let details = Details {
+            timings,
+            predicted_peak_bytes: Some(outcome.plan.peak_bytes),
+        };
+        self.stop(source, "completed", &[destination], details);
     }
 
     fn failed(&mut self, source: &Path, failure: &Failure) {
@@ -102,11 +117,11 @@ impl Reporter for Json {
             data["hint"] = json!({ "suggested_size": size });
         }
         line("error", &data);
-        self.stop(source, "failed", &[], &json!({}));
+        self.stop(source, "failed", &[], Details::default());
     }
 
     fn cancelled(&mut self, source: &Path) {
-        self.stop(source, "cancelled", &[], &json!({}));
+        self.stop(source, "cancelled", &[], Details::default());
     }
 
     fn finish(&mut self, tally: Tally, interrupted: bool) {
