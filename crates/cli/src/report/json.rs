@@ -29,7 +29,7 @@ impl Json {
 
     /// `predicted_peak_bytes` is what the plan foresaw, for those who want to hold it against the
     /// truth.
-    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], details: Details) {
+    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], details: &Details) {
         let outputs: Vec<String> = outputs
             .iter()
             .map(|path| path.display().to_string())
@@ -104,7 +104,7 @@ impl Reporter for Json {
             timings,
             predicted_peak_bytes: Some(outcome.plan.peak_bytes),
         };
-        self.stop(source, "completed", &[destination], details);
+        self.stop(source, "completed", &[destination], &details);
     }
 
     fn failed(&mut self, source: &Path, failure: &Failure) {
@@ -117,11 +117,11 @@ impl Reporter for Json {
             data["hint"] = json!({ "suggested_size": size });
         }
         line("error", &data);
-        self.stop(source, "failed", &[], Details::default());
+        self.stop(source, "failed", &[], &Details::default());
     }
 
     fn cancelled(&mut self, source: &Path) {
-        self.stop(source, "cancelled", &[], Details::default());
+        self.stop(source, "cancelled", &[], &Details::default());
     }
 
     fn finish(&mut self, tally: Tally, interrupted: bool) {
