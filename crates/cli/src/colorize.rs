@@ -39,7 +39,6 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
         model_name: name,
         network,
         names: Names::default(),
-        results: HashSet::new(),
         reporter: reporter(arguments.json, photos, language),
         tally: Tally {
             skipped: collected.skipped,
@@ -61,10 +60,9 @@ struct Batch<'a> {
     template: Template,
     model_name: String,
     network: Network,
-    names: Names,
     /// Where results of this batch go; none of them is an original, even if a folder holds some
     /// from an earlier run.
-    results: HashSet<PathBuf>,
+    names: Names,
     reporter: Box<dyn Reporter>,
     tally: Tally,
     cancel: CancelFlag,
@@ -84,7 +82,7 @@ impl Batch<'_> {
             if self.cancel.is_cancelled() {
                 break;
             }
-            if self.results.contains(&source.path) && !named.contains(&source.path) {
+            if self.names.contains(&source.path) && !named.contains(&source.path) {
                 self.tally.skipped += 1;
                 continue;
             }
@@ -176,7 +174,6 @@ impl Batch<'_> {
             number,
         });
         let path = self.names.unique(&folder, &stem, format.extension());
-        self.results.insert(path.clone());
         Destination { path, format }
     }
 

@@ -64,6 +64,11 @@ impl Names {
         }
         path
     }
+
+    /// Whether a result of this batch goes to that path.
+    pub(crate) fn contains(&self, path: &Path) -> bool {
+        self.taken.contains(path)
+    }
 }
 
 #[cfg(test)]
