@@ -60,13 +60,7 @@ impl Explain for Error {
                     "请选择 0 % 到 200 % 之间的强度。",
                 ),
             ),
-            Self::Cancelled => language.pick(
-                Explanation::new(
-                    "Stopped at your request.",
-                    "Start it again whenever you like.",
-                ),
-                Explanation::new("已按您的要求停止。", "可以随时重新开始。"),
-            ),
+            Self::Cancelled => Explanation::cancelled(language),
             Self::Colorizer(error) => error.explain(language),
         }
     }

@@ -1,12 +1,13 @@
 //! The codes by which a program recognises an error.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// What went wrong, for a program. The words for a person come from [`Explain`](crate::Explain).
 ///
 /// A code exists only where some consumer acts on it: a client that retries smaller on
 /// [`OutOfMemory`](Self::OutOfMemory), a window that offers to fetch a missing model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -22,12 +23,20 @@ pub enum ErrorCode {
     ImageCorrupt,
     /// The image exceeds the limits on dimensions or bytes.
     ImageTooLarge,
+    /// The workflow can't be run as it stands; nothing of it has been.
+    WorkflowInvalid,
     /// The result could not be written to the folder asked for.
     OutputUnwritable,
     /// The disk is full.
     DiskFull,
     /// The user stopped the job.
     Cancelled,
+    /// No token, a wrong one, an expired one, or one for another client.
+    Unauthorized,
+    /// So many sockets of this address are open already that no other is let in.
+    TooManyConnections,
+    /// The queue holds as many jobs as it may.
+    QueueFull,
     /// The request itself makes no sense: an option out of range, a name that is taken.
     BadRequest,
     /// A defect of the program. Never the user's fault.
@@ -35,6 +44,25 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All codes.
+    pub const ALL: [Self; 15] = [
+        Self::OutOfMemory,
+        Self::ModelMissing,
+        Self::ModelInvalid,
+        Self::ImageUnsupported,
+        Self::ImageCorrupt,
+        Self::ImageTooLarge,
+        Self::WorkflowInvalid,
+        Self::OutputUnwritable,
+        Self::DiskFull,
+        Self::Cancelled,
+        Self::Unauthorized,
+        Self::TooManyConnections,
+        Self::QueueFull,
+        Self::BadRequest,
+        Self::Internal,
+    ];
+
     /// The code as it stands on the wire, such as `"OUT_OF_MEMORY"`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -45,9 +73,13 @@ impl ErrorCode {
             Self::ImageUnsupported => "IMAGE_UNSUPPORTED",
             Self::ImageCorrupt => "IMAGE_CORRUPT",
             Self::ImageTooLarge => "IMAGE_TOO_LARGE",
+            Self::WorkflowInvalid => "WORKFLOW_INVALID",
             Self::OutputUnwritable => "OUTPUT_UNWRITABLE",
             Self::DiskFull => "DISK_FULL",
             Self::Cancelled => "CANCELLED",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::TooManyConnections => "TOO_MANY_CONNECTIONS",
+            Self::QueueFull => "QUEUE_FULL",
             Self::BadRequest => "BAD_REQUEST",
             Self::Internal => "INTERNAL",
         }
@@ -66,19 +98,7 @@ mod tests {
 
     #[test]
     fn the_wire_form_and_the_display_form_are_the_same() {
-        for code in [
-            ErrorCode::OutOfMemory,
-            ErrorCode::ModelMissing,
-            ErrorCode::ModelInvalid,
-            ErrorCode::ImageUnsupported,
-            ErrorCode::ImageCorrupt,
-            ErrorCode::ImageTooLarge,
-            ErrorCode::OutputUnwritable,
-            ErrorCode::DiskFull,
-            ErrorCode::Cancelled,
-            ErrorCode::BadRequest,
-            ErrorCode::Internal,
-        ] {
+        for code in ErrorCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
     }

@@ -1,5 +1,8 @@
 //! Errors in words: what happened, and what to do next.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use crate::{ErrorCode, Language};
 
 /// An error in the words of the person who has to do something about it.
@@ -35,6 +38,61 @@ impl std::fmt::Display for Explanation {
             if needs_space { " " } else { "" },
             self.cure
         )
+    }
+}
+
+impl Explanation {
+    /// What every crate says when its work was cancelled.
+    #[must_use]
+    pub fn cancelled(language: Language) -> Self {
+        language.pick(
+            Self::new(
+                "Stopped at your request.",
+                "Start it again whenever you like.",
+            ),
+            Self::new("已按您的要求停止。", "可以随时重新开始。"),
+        )
+    }
+}
+
+/// One message in every language there is, for what is stored or sent before it is known who will
+/// read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Wording {
+    /// In English.
+    #[serde(rename = "en")]
+    pub english: String,
+    /// In Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    pub chinese: String,
+}
+
+impl Wording {
+    /// One message from its two wordings.
+    pub fn new(english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self {
+            english: english.into(),
+            chinese: chinese.into(),
+        }
+    }
+
+    /// An error's cause and cure, with the name of what it is about in front where there is one:
+    /// `scan.jpg: The file ends in the middle of the picture. ...`
+    pub fn of(error: &(impl Explain + ?Sized), subject: Option<&str>) -> Self {
+        let say = |language| {
+            let explanation = error.explain(language);
+            match subject {
+                Some(subject) => format!("{subject}: {explanation}"),
+                None => explanation.to_string(),
+            }
+        };
+        Self::new(say(Language::English), say(Language::Chinese))
+    }
+
+    /// The wording in one language.
+    #[must_use]
+    pub fn pick(&self, language: Language) -> &str {
+        language.pick(&self.english, &self.chinese)
     }
 }
 

@@ -1,0 +1,1 @@
+//! The queue: job states, the store, the worker, progress and events.
