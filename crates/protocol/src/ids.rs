@@ -9,9 +9,7 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 /// A job's id: a UUID, made by the server or brought by the client.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[ts(type = "string")]
 pub struct PromptId(Uuid);
@@ -46,7 +44,10 @@ pub struct ClientId(String);
 
 /// The text is no client's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a client id has 1 to {} characters, none of them a control character", ClientId::MAX_CHARS)]
+#[error(
+    "a client id has 1 to {} characters, none of them a control character",
+    ClientId::MAX_CHARS
+)]
 pub struct BadClientId;
 
 impl ClientId {

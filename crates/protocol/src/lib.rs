@@ -5,15 +5,28 @@
 //! (see `PROTOCOL.md`); removing or renaming one is a breaking change.
 
 mod cancel;
+pub mod comfyui;
 mod device;
 mod error_code;
 mod explain;
+mod http;
 mod ids;
 mod language;
+mod typescript;
+mod wire;
 
 pub use cancel::CancelFlag;
 pub use device::{Device, DeviceChoice, Precision, UnknownDevice};
 pub use error_code::ErrorCode;
 pub use explain::{Explain, Explanation, Wording};
+pub use http::{
+    DeviceInfo, InterruptRequest, NodeErrors, NodeFaults, PromptAccepted, PromptRefused,
+    PromptRequest, Removal, RequestError, SystemInfo, SystemStats, Uploaded,
+};
 pub use ids::{BadClientId, ClientId, NodeId, PromptId};
 pub use language::Language;
+pub use typescript::typescript;
+pub use wire::{
+    ErrorBody, ExecutionStart, ExecutionStop, FolderKind, Hint, JobStatus, Outcome, Output,
+    Progress, ServerMessage, Stage, Status,
+};

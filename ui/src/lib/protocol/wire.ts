@@ -1,0 +1,448 @@
+// Generated from crates/protocol: change the types there, then run
+//     TINTYPE_UPDATE_TYPES=1 cargo test -p tintype-protocol
+
+/**
+ * The id that a client gave itself; all its sockets and jobs share it.
+ */
+export type ClientId = string;
+
+/**
+ * Where the network can run.
+ */
+export type DeviceInfo = { 
+/**
+ * `cpu`, `cuda:0`, `mps`.
+ */
+name: string, 
+/**
+ * `cpu`, `cuda`, `mps`.
+ */
+type: string, 
+/**
+ * Which of its kind.
+ */
+index: number, 
+/**
+ * Bytes of memory.
+ */
+vram_total: number, 
+/**
+ * Bytes of memory that are free.
+ */
+vram_free: number, 
+/**
+ * Bytes that libtorch has taken; on a processor the same as `vram_total`, as ComfyUI has it.
+ */
+torch_vram_total: number, 
+/**
+ * Bytes of those that are free.
+ */
+torch_vram_free: number, };
+
+/**
+ * What went wrong, for a program and for a person.
+ */
+export type ErrorBody = { 
+/**
+ * For a program.
+ */
+code: ErrorCode, 
+/**
+ * For a person, in the language the socket or request asked for.
+ */
+message: string, 
+/**
+ * For a person, in every language.
+ */
+messages: Wording, 
+/**
+ * The job it is about.
+ */
+prompt_id?: PromptId, 
+/**
+ * What may help.
+ */
+hint?: Hint, };
+
+/**
+ * What went wrong, for a program. The words for a person come from [`Explain`](crate::Explain).
+ *
+ * A code exists only where some consumer acts on it: a client that retries smaller on
+ * [`OutOfMemory`](Self::OutOfMemory), a window that offers to fetch a missing model.
+ */
+export type ErrorCode = "OUT_OF_MEMORY" | "MODEL_MISSING" | "MODEL_INVALID" | "IMAGE_UNSUPPORTED" | "IMAGE_CORRUPT" | "IMAGE_TOO_LARGE" | "WORKFLOW_INVALID" | "OUTPUT_UNWRITABLE" | "DISK_FULL" | "CANCELLED" | "UNAUTHORIZED" | "TOO_MANY_CONNECTIONS" | "QUEUE_FULL" | "BAD_REQUEST" | "INTERNAL";
+
+/**
+ * A job leaves the queue.
+ */
+export type ExecutionStart = { 
+/**
+ * The job.
+ */
+prompt_id: PromptId, 
+/**
+ * Milliseconds since 1970.
+ */
+timestamp: number, };
+
+/**
+ * A job has ended.
+ */
+export type ExecutionStop = { 
+/**
+ * The job.
+ */
+prompt_id: PromptId, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * The files it made; those of a job that failed later on are kept too.
+ */
+outputs: Array<Output>, 
+/**
+ * Milliseconds from leaving the queue to the end; 0 for a job that never left it.
+ */
+elapsed_ms: number, 
+/**
+ * Milliseconds of each stage.
+ */
+timings: Partial<Record<Stage, number>>, };
+
+/**
+ * The server's folders.
+ */
+export type FolderKind = "input" | "output" | "temp";
+
+/**
+ * What may help against an error; only what applies is there.
+ */
+export type Hint = { 
+/**
+ * `OUT_OF_MEMORY`: the largest size predicted to fit.
+ */
+suggested_size?: number, 
+/**
+ * The node at fault.
+ */
+node?: NodeId, 
+/**
+ * `WORKFLOW_INVALID`: every fault of every node.
+ */
+node_errors?: { [key in NodeId]: NodeFaults }, };
+
+/**
+ * The body of `POST /interrupt`.
+ */
+export type InterruptRequest = { 
+/**
+ * The job to stop, if it is the one that runs; any job that runs if absent.
+ */
+prompt_id?: string, };
+
+/**
+ * The states of a job, and `idle` for a server with nothing to do.
+ */
+export type JobStatus = "idle" | "queued" | "executing" | "completed" | "failed" | "cancelled";
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * What is wrong with one node.
+ */
+export type NodeFaults = { 
+/**
+ * Each fault.
+ */
+errors: Array<RequestError>, 
+/**
+ * The output nodes that can't run because of it.
+ */
+dependent_outputs: Array<NodeId>, 
+/**
+ * The node's class.
+ */
+class_type: string, };
+
+/**
+ * A node's id within its workflow, such as `"3"`.
+ */
+export type NodeId = string;
+
+/**
+ * How a job ended.
+ */
+export type Outcome = "completed" | "failed" | "cancelled";
+
+/**
+ * A file that a job made, as `GET /view` takes it.
+ */
+export type Output = { 
+/**
+ * The node that made it.
+ */
+node: NodeId, 
+/**
+ * Its name.
+ */
+filename: string, 
+/**
+ * The folder within the output or temp folder; empty for that folder itself.
+ */
+subfolder: string, 
+/**
+ * The folder it is in.
+ */
+type: FolderKind, };
+
+/**
+ * How far a job has come. Never falls; is [`Progress::MAX`] only when the file is on disk.
+ */
+export type Progress = { 
+/**
+ * 0 to `max`.
+ */
+value: number, 
+/**
+ * Always [`Progress::MAX`].
+ */
+max: number, 
+/**
+ * The job.
+ */
+prompt_id: PromptId, 
+/**
+ * What is being done.
+ */
+stage: Stage, 
+/**
+ * The node of the workflow that is at work.
+ */
+node?: NodeId, 
+/**
+ * Milliseconds since the job left the queue.
+ */
+elapsed_ms: number, 
+/**
+ * Milliseconds that it will probably take from now on; absent until that can be said.
+ */
+eta_ms?: number, };
+
+/**
+ * The answer to a prompt that was taken.
+ */
+export type PromptAccepted = { 
+/**
+ * The job.
+ */
+prompt_id: PromptId, 
+/**
+ * Its place in the queue.
+ */
+number: number, 
+/**
+ * Always empty: what has faults is refused whole.
+ */
+node_errors: NodeErrors, };
+
+/**
+ * A job's id: a UUID, made by the server or brought by the client.
+ */
+export type PromptId = string;
+
+/**
+ * The answer to a prompt that was refused.
+ */
+export type PromptRefused = { 
+/**
+ * What is wrong with it as a whole.
+ */
+error: RequestError, 
+/**
+ * What is wrong with its nodes.
+ */
+node_errors: { [key in NodeId]: NodeFaults }, };
+
+/**
+ * The body of `POST /prompt`.
+ */
+export type PromptRequest = { 
+/**
+ * The workflow, in the API form or the editor's.
+ */
+prompt: JsonValue, 
+/**
+ * Whom the job's messages go to.
+ */
+client_id?: ClientId, 
+/**
+ * The job's id, where the client brings its own.
+ */
+prompt_id?: string, 
+/**
+ * The place in the queue: lower runs earlier.
+ */
+number?: number, 
+/**
+ * Whether to run before everything that waits.
+ */
+front?: boolean, 
+/**
+ * Kept with the job and given back with it.
+ */
+extra_data?: Record<string, unknown>, };
+
+/**
+ * The body of `POST /queue` and `POST /history`.
+ */
+export type Removal = { 
+/**
+ * Whether to remove everything.
+ */
+clear?: boolean, 
+/**
+ * What to remove.
+ */
+delete?: Array<string>, };
+
+/**
+ * What is wrong with a request.
+ */
+export type RequestError = { 
+/**
+ * ComfyUI's name for it, such as `prompt_no_outputs`, or our error code.
+ */
+type: string, 
+/**
+ * For a person.
+ */
+message: string, 
+/**
+ * More for a person; may be empty.
+ */
+details: string, 
+/**
+ * More for a program; may be empty.
+ */
+extra_info: Record<string, unknown>, };
+
+/**
+ * One message from the server.
+ */
+export type ServerMessage = { "type": "status", "data": Status } | { "type": "execution_start", "data": ExecutionStart } | { "type": "progress", "data": Progress } | { "type": "execution_stop", "data": ExecutionStop } | { "type": "error", "data": ErrorBody };
+
+/**
+ * The stages of a photo's way.
+ */
+export type Stage = "load" | "preprocess" | "inference" | "postprocess" | "save";
+
+/**
+ * Where a job is, or without `prompt_id` where the server is.
+ */
+export type Status = { 
+/**
+ * The state.
+ */
+status: JobStatus, 
+/**
+ * The job it is about; none for the server as a whole.
+ */
+prompt_id?: PromptId, 
+/**
+ * How many jobs are queued or running.
+ */
+queue_remaining: number, 
+/**
+ * A queued job's place, 1 being the next to run.
+ */
+position?: number, };
+
+/**
+ * The computer and the versions. Some fields have names that only make sense in ComfyUI.
+ */
+export type SystemInfo = { 
+/**
+ * The operating system.
+ */
+os: string, 
+/**
+ * Bytes of memory.
+ */
+ram_total: number, 
+/**
+ * Bytes of memory that are free.
+ */
+ram_free: number, 
+/**
+ * The version of ComfyUI whose dialect this is.
+ */
+comfyui_version: string, 
+/**
+ * Empty: there is no Python.
+ */
+python_version: string, 
+/**
+ * The version of libtorch.
+ */
+pytorch_version: string, 
+/**
+ * Always false.
+ */
+embedded_python: boolean, 
+/**
+ * Empty: arguments may hold what is private.
+ */
+argv: Array<string>, 
+/**
+ * This program's version.
+ */
+tintype_version: string, 
+/**
+ * The processor.
+ */
+processor: string, };
+
+/**
+ * The answer to `GET /system_stats`.
+ */
+export type SystemStats = { 
+/**
+ * The computer and the versions.
+ */
+system: SystemInfo, 
+/**
+ * Where the network can run.
+ */
+devices: Array<DeviceInfo>, };
+
+/**
+ * The answer to `POST /upload/image`.
+ */
+export type Uploaded = { 
+/**
+ * The name it got, which `LoadImage` takes.
+ */
+name: string, 
+/**
+ * The folder within its folder.
+ */
+subfolder: string, 
+/**
+ * Its folder.
+ */
+type: FolderKind, };
+
+/**
+ * One message in every language there is, for what is stored or sent before it is known who will
+ * read it.
+ */
+export type Wording = { 
+/**
+ * In English.
+ */
+en: string, 
+/**
+ * In Simplified Chinese.
+ */
+"zh-CN": string, };
