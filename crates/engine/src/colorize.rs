@@ -1,16 +1,14 @@
-//! The stages of one photo.
+//! One photo from file to file, and the middle of that way.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::Duration;
 
-use tintype_photo::{
-    ChromaMap, Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, merge, save,
-};
+use tintype_photo::{ChromaMap, Limits, OutputFormat, Overwrite, Photo};
 use tintype_protocol::CancelFlag;
 
 use crate::{
-    Colorizer, Error, Event, Geometry, Machine, Options, Plan, Result, Stage, Timings,
-    largest_size_that_fits, plan,
+    Colorizer, Error, Event, Machine, Options, Plan, Result, Run, Stage, Timings, expected_save,
+    plan,
 };
 
 /// One photo to colorize, from file to file.
@@ -64,38 +62,26 @@ pub fn colorize_file(
             path: request.destination.clone(),
         });
     }
-    let mut stages = Stages {
-        observer,
-        timings: Timings::default(),
-        cancel,
-    };
-    let (photo, plan) = stages.run(Stage::Load, |observer| {
-        let file = PhotoFile::read(&request.source, &request.limits, cancel)?;
-        let plan = plan(file.info(), &request.options, colorizer, Machine::probe())?;
+    let mut run = Run::new(observer, cancel);
+    let (photo, plan) = run.load_if(&request.source, &request.limits, |photo, observer| {
+        let mut plan = plan(photo, &request.options, colorizer, Machine::probe())?;
+        let save = expected_save(photo, request.format);
+        plan.expected.set(Stage::Save, save);
         observer(Event::Planned(plan.expected));
-        Ok((file.decode()?, plan))
+        Ok(plan)
     })?;
-    let colorized = colorize_stages(&photo, &plan, colorizer, &mut stages)?;
+    let Colorized { photo: result, .. } = run.colorize(&photo, &plan, colorizer)?;
     // The original's pixels are not needed any more, and encoding wants memory.
     drop(photo);
-    stages.run(Stage::Save, |_| {
-        let Request {
-            destination,
-            format,
-            overwrite,
-            ..
-        } = request;
-        Ok(save(
-            &colorized.photo,
-            destination,
-            *format,
-            *overwrite,
-            cancel,
-        )?)
-    })?;
+    run.save(
+        &result,
+        &request.destination,
+        request.format,
+        request.overwrite,
+    )?;
     Ok(Outcome {
         plan,
-        timings: stages.timings,
+        timings: run.timings(),
     })
 }
 
@@ -110,114 +96,12 @@ pub fn colorize_photo(
     observer: &mut dyn FnMut(Event),
     cancel: &CancelFlag,
 ) -> Result<Colorized> {
-    let plan = plan(&photo.info(), options, colorizer, Machine::probe())?;
+    let mut plan = plan(&photo.info(), options, colorizer, Machine::probe())?;
+    for stage in [Stage::Load, Stage::Save] {
+        plan.expected.set(stage, Duration::ZERO);
+    }
     observer(Event::Planned(plan.expected));
-    let mut stages = Stages {
-        observer,
-        timings: Timings::default(),
-        cancel,
-    };
-    colorize_stages(photo, &plan, colorizer, &mut stages)
-}
-
-fn colorize_stages(
-    photo: &Photo,
-    plan: &Plan,
-    colorizer: &mut dyn Colorizer,
-    stages: &mut Stages,
-) -> Result<Colorized> {
-    let cancel = stages.cancel;
-    let input = stages.run(Stage::Preprocess, |_| {
-        let (width, height) = (plan.input_width, plan.input_height);
-        Ok(match plan.options.geometry {
-            Geometry::Square => NetworkInput::stretched(photo, width, height),
-            Geometry::Fit => NetworkInput::fitted(photo, width, height),
-        })
-    })?;
-    let chroma = stages.run(Stage::Inference, |observer| {
-        let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));
-        colorizer
-            .colorize(&input, &mut progress, cancel)
-            .map_err(|error| with_suggestion(error, photo, &plan.options, colorizer))
-    })?;
-    let chroma = chroma.cropped(input.content);
-    let merged = stages.run(Stage::Postprocess, |observer| {
-        let Options {
-            upsampling,
-            strength,
-            ..
-        } = plan.options;
-        let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
-        Ok(merge(
-            photo,
-            &chroma,
-            upsampling,
-            strength,
-            cancel,
-            &mut progress,
-        )?)
-    })?;
-    Ok(Colorized {
-        photo: merged,
-        chroma,
-    })
-}
-
-/// Where memory ran out in spite of the prediction, less of it is there than was thought: half the
-/// size is suggested, or what fits by the prediction if that is even less.
-fn with_suggestion(
-    error: Error,
-    photo: &Photo,
-    options: &Options,
-    colorizer: &dyn Colorizer,
-) -> Error {
-    match error {
-        Error::OutOfMemory {
-            needed_bytes,
-            available_bytes,
-            ..
-        } => {
-            let half = Options {
-                size: options.size / 2,
-                ..options.clone()
-            };
-            let suggested_size =
-                largest_size_that_fits(&photo.info(), &half, colorizer, Machine::probe());
-            Error::OutOfMemory {
-                size: options.size,
-                needed_bytes,
-                available_bytes,
-                suggested_size,
-            }
-        }
-        error => error,
-    }
-}
-
-/// Runs stages one after another, times them, and reports their beginnings and ends.
-struct Stages<'a> {
-    observer: &'a mut dyn FnMut(Event),
-    timings: Timings,
-    cancel: &'a CancelFlag,
-}
-
-impl Stages<'_> {
-    fn run<T>(
-        &mut self,
-        stage: Stage,
-        work: impl FnOnce(&mut dyn FnMut(Event)) -> Result<T>,
-    ) -> Result<T> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        (self.observer)(Event::Started(stage));
-        let started = Instant::now();
-        let result = work(self.observer)?;
-        let elapsed = started.elapsed();
-        self.timings.set(stage, elapsed);
-        (self.observer)(Event::Ended(stage, elapsed));
-        Ok(result)
-    }
+    Run::new(observer, cancel).colorize(photo, &plan, colorizer)
 }
 
 /// Whether both paths lead to one file: by any spelling, symbolic link, or on unix hard link.

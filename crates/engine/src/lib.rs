@@ -4,7 +4,8 @@
 //! load -> preprocess -> inference -> postprocess -> save
 //! ```
 //!
-//! [`colorize_file`] is the whole way from file to file, [`colorize_photo`] the middle of it. The
+//! [`colorize_file`] is the whole way from file to file, [`colorize_photo`] the middle of it; both are
+//! strung together from the stages of [`Run`], and so is whatever goes another way. The
 //! command line, the job server and the app all come through here and share [`Options::default`].
 //! Whatever colors a gray picture does so behind [`Colorizer`]; the real one, [`Network`], is the
 //! `ddcolor` feature. This crate knows no jobs, sockets or windows, and names no tensor.
@@ -12,6 +13,7 @@
 mod colorize;
 mod colorizer;
 mod error;
+mod expected;
 mod explain;
 mod machine;
 mod meter;
@@ -19,17 +21,20 @@ mod meter;
 mod network;
 mod options;
 mod plan;
+mod run;
 mod stage;
 
 pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo};
 pub use colorizer::Colorizer;
 pub use error::Error;
+pub use expected::{expected_load, expected_save, expected_scale};
 pub use machine::{Machine, Processor};
 pub use meter::Meter;
 #[cfg(feature = "ddcolor")]
 pub use network::{LIBTORCH_VERSION, Network, resolve_device, threads};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
+pub use run::Run;
 pub use stage::{Event, Stage, Timings};
 
 /// What this crate's functions return.

@@ -1,11 +1,10 @@
 //! Foreseeing a photo's way: the network's input, the time, the memory.
 
-use std::time::Duration;
+use tintype_photo::{JPEG_QUALITY, OutputFormat, PhotoInfo};
 
-use tintype_photo::PhotoInfo;
-
+use crate::expected::{EXPECTED_PREPROCESS, expected_postprocess};
 use crate::{Colorizer, Error, Geometry, Machine, Options, Result, SIZE_MIN, SIZE_STEP};
-use crate::{Stage, Timings};
+use crate::{Stage, Timings, expected_load, expected_save};
 
 /// What is known before anything large is touched.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +18,8 @@ pub struct Plan {
     /// The most memory that the photo's way is predicted to take, on top of what the loaded model
     /// holds already.
     pub peak_bytes: u64,
-    /// How long each stage is predicted to take.
+    /// How long each stage is predicted to take; [`Stage::Save`] as if the result were in the photo's
+    /// own format.
     pub expected: Timings,
 }
 
@@ -50,7 +50,14 @@ pub fn plan(
             suggested_size: largest_size_that_fits(photo, &options, colorizer, machine),
         });
     }
-    let expected = expected_times(photo, colorizer.expected_time(input_width, input_height));
+    let mut expected = Timings::default();
+    expected.set(Stage::Load, expected_load(photo));
+    expected.set(Stage::Preprocess, EXPECTED_PREPROCESS);
+    let inference = colorizer.expected_time(input_width, input_height);
+    expected.set(Stage::Inference, inference);
+    expected.set(Stage::Postprocess, expected_postprocess(photo));
+    let as_original = OutputFormat::same_as(photo.format, JPEG_QUALITY);
+    expected.set(Stage::Save, expected_save(photo, as_original));
     Ok(Plan {
         options,
         input_width,
@@ -110,29 +117,11 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, colorizer: &dyn Colorizer) -
     (peak as f64 * MARGIN_FACTOR) as u64 + MARGIN_BYTES
 }
 
-/// Nanoseconds for a pixel of the photo in each stage, on 2 cores: medians of 3 runs on a JPEG of 24
-/// megapixels, from the timings that `tintype colorize --json` prints.
-const LOAD_NS_PER_PIXEL: f64 = 7.0;
-const POSTPROCESS_NS_PER_PIXEL: f64 = 19.0;
-const SAVE_NS_PER_PIXEL: f64 = 25.0;
-/// From the same runs; the network's input depends on the input size, not on the photo's.
-const PREPROCESS: Duration = Duration::from_millis(9);
-
-fn expected_times(photo: &PhotoInfo, inference: Duration) -> Timings {
-    let pixels = f64::from(photo.width) * f64::from(photo.height);
-    let per_pixel = |nanoseconds: f64| Duration::from_secs_f64(pixels * nanoseconds * 1e-9);
-    let mut expected = Timings::default();
-    expected.set(Stage::Load, per_pixel(LOAD_NS_PER_PIXEL));
-    expected.set(Stage::Preprocess, PREPROCESS);
-    expected.set(Stage::Inference, inference);
-    expected.set(Stage::Postprocess, per_pixel(POSTPROCESS_NS_PER_PIXEL));
-    expected.set(Stage::Save, per_pixel(SAVE_NS_PER_PIXEL));
-    expected
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use tintype_photo::{ChromaMap, NetworkInput, SourceFormat};
     use tintype_protocol::{CancelFlag, Device, Precision};
 

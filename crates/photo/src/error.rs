@@ -79,6 +79,17 @@ pub enum Error {
         max_pixels: u64,
     },
 
+    /// The scaled picture would exceed [`SCALE_SIDE_MAX`](crate::SCALE_SIDE_MAX).
+    #[error("the scaled picture would be {width}x{height}, at most {max_side} a side")]
+    ScaledTooLarge {
+        /// The width it would have.
+        width: u32,
+        /// The height it would have.
+        height: u32,
+        /// The limit on either.
+        max_side: u32,
+    },
+
     /// A map of colors has the wrong length for its size, or holds something that is no number.
     #[error("the colors are no [2, {height}, {width}] of finite numbers")]
     InvalidChroma {

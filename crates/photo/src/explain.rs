@@ -14,7 +14,9 @@ impl Explain for Error {
             Self::Unsupported { .. } | Self::UnsupportedVariety { .. } => {
                 ErrorCode::ImageUnsupported
             }
-            Self::FileTooLarge { .. } | Self::TooManyPixels { .. } => ErrorCode::ImageTooLarge,
+            Self::FileTooLarge { .. }
+            | Self::TooManyPixels { .. }
+            | Self::ScaledTooLarge { .. } => ErrorCode::ImageTooLarge,
             Self::InvalidChroma { .. } => ErrorCode::Internal,
             Self::OutputUnwritable { .. } | Self::Unencodable(_) => ErrorCode::OutputUnwritable,
             Self::DiskFull { .. } => ErrorCode::DiskFull,
@@ -84,6 +86,16 @@ impl Error {
                     max_pixels / 1_000_000
                 ),
             ),
+            Self::ScaledTooLarge {
+                width,
+                height,
+                max_side,
+            } => language.pick(
+                format!(
+                    "The scaled picture would be {width} x {height}; a side may have at most {max_side} pixels."
+                ),
+                format!("缩放后的图片为 {width} x {height},边长最多支持 {max_side} 像素。"),
+            ),
             Self::InvalidChroma { .. } => both(
                 "The network gave no usable colors.",
                 "网络没有给出可用的颜色。",
@@ -110,7 +122,7 @@ impl Error {
                 format!("The photo does not fit the chosen format ({source})."),
                 format!("照片无法保存为所选的格式({source})。"),
             ),
-            Self::Cancelled => both("Stopped at your request.", "已按您的要求停止。"),
+            Self::Cancelled => Explanation::cancelled(language).cause,
         }
     }
 
@@ -138,6 +150,10 @@ impl Error {
                 "Save a smaller copy of it first.",
                 "请先保存一份较小的副本。",
             ),
+            Self::ScaledTooLarge { .. } => both(
+                "Choose a smaller width or height.",
+                "请选择较小的宽度或高度。",
+            ),
             Self::InvalidChroma { .. } => both(
                 "Use another model; if it happens with every model, please report it.",
                 "请换一个模型;如果每个模型都这样,请反馈给我们。",
@@ -155,7 +171,7 @@ impl Error {
                 "请清理磁盘空间,或选择其他磁盘上的文件夹。",
             ),
             Self::Unencodable(_) => both("Choose PNG or TIFF.", "请选择 PNG 或 TIFF。"),
-            Self::Cancelled => both("Start it again whenever you like.", "可以随时重新开始。"),
+            Self::Cancelled => Explanation::cancelled(language).cure,
         }
     }
 }
@@ -199,6 +215,11 @@ mod tests {
                 width: 60_000,
                 height: 60_000,
                 max_pixels: 400_000_000,
+            },
+            Error::ScaledTooLarge {
+                width: 20_000,
+                height: 9,
+                max_side: 16_384,
             },
             Error::InvalidChroma {
                 width: 2,

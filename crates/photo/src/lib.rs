@@ -7,6 +7,7 @@
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `scaling.rs`, `scale.rs` | another size |
 //! | `encode.rs`, `save.rs` | back to a file, whole or not at all |
 //!
 //! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
@@ -31,6 +32,8 @@ mod merge;
 mod network_input;
 mod photo;
 mod save;
+mod scale;
+mod scaling;
 mod srgb;
 
 pub use chroma::{ChromaMap, Upsampling};
@@ -42,6 +45,8 @@ pub use merge::merge;
 pub use network_input::NetworkInput;
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
 pub use save::{Overwrite, discard_unfinished, save};
+pub use scale::scale;
+pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};
 
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -70,7 +70,7 @@ impl Reporter for Json {
     }
 
     fn event(&mut self, event: &Event) {
-        let fraction = self.meter.update(event);
+        let fraction = self.meter.update(0, event);
         let percent = (fraction * 100.0) as u32;
         let at_edge = matches!(event, Event::Started(_) | Event::Ended(..));
         if self.percent == Some(percent) && !at_edge {

@@ -93,7 +93,7 @@ impl Reporter for Terminal {
     }
 
     fn event(&mut self, event: &Event) {
-        let steps = (self.meter.update(event) * STEPS as f32) as u64;
+        let steps = (self.meter.update(0, event) * STEPS as f32) as u64;
         self.photo.set_position(steps);
         if let Event::Started(stage) = event {
             let name = self.photo.message();

@@ -1,0 +1,101 @@
+//! How long the stages around the network are expected to take.
+//!
+//! Counted in pixels times a rate for each kind of file, measured on 2 cores of an AMD EPYC with a
+//! grainy photo of 24 megapixels, 8 bits. Another computer is slower or faster at all of them alike, and
+//! for progress only the proportions matter.
+
+use std::time::Duration;
+
+use tintype_photo::{OutputFormat, PhotoInfo, Scaling, SourceFormat};
+
+/// Making the network's input, whose size depends on the input size and hardly on the photo's.
+pub(crate) const EXPECTED_PREPROCESS: Duration = Duration::from_millis(9);
+
+/// The stage [`Load`](crate::Stage::Load): reading and decoding.
+#[must_use]
+pub fn expected_load(photo: &PhotoInfo) -> Duration {
+    let nanoseconds_per_pixel = match photo.format {
+        SourceFormat::Jpeg => 7.0,
+        SourceFormat::Png => 12.0,
+        SourceFormat::Tiff | SourceFormat::Bmp => 3.0,
+        SourceFormat::WebP => 25.0,
+    };
+    per_pixel(photo, nanoseconds_per_pixel * depth(photo))
+}
+
+/// The stage [`Preprocess`](crate::Stage::Preprocess) of [`Run::scale`](crate::Run::scale). Nothing
+/// for a scaling that will be refused.
+#[must_use]
+pub fn expected_scale(photo: &PhotoInfo, scaling: &Scaling) -> Duration {
+    let Ok(result) = scaling.result_info(photo) else {
+        return Duration::ZERO;
+    };
+    (per_pixel(photo, 1.0) + per_pixel(&result, 4.0)).mul_f64(depth(photo))
+}
+
+/// The stage [`Postprocess`](crate::Stage::Postprocess).
+pub(crate) fn expected_postprocess(photo: &PhotoInfo) -> Duration {
+    per_pixel(photo, 19.0)
+}
+
+/// The stage [`Save`](crate::Stage::Save): encoding and writing the photo with its colors.
+#[must_use]
+pub fn expected_save(photo: &PhotoInfo, format: OutputFormat) -> Duration {
+    match format {
+        OutputFormat::Jpeg { .. } => per_pixel(photo, 25.0),
+        OutputFormat::Png => per_pixel(photo, 15.0 * depth(photo)),
+        OutputFormat::Tiff => per_pixel(photo, 3.0 * depth(photo)),
+        OutputFormat::WebP => per_pixel(photo, 60.0),
+    }
+}
+
+/// How many times as much there is to move as at 8 bits.
+fn depth(photo: &PhotoInfo) -> f64 {
+    f64::from(photo.bytes_per_channel)
+}
+
+fn per_pixel(photo: &PhotoInfo, nanoseconds: f64) -> Duration {
+    let pixels = f64::from(photo.width) * f64::from(photo.height);
+    Duration::from_secs_f64(pixels * nanoseconds * 1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tintype_photo::{Crop, ScaleMethod};
+
+    fn photo(side: u32, bytes_per_channel: u8) -> PhotoInfo {
+        PhotoInfo {
+            width: side,
+            height: side,
+            format: SourceFormat::Png,
+            channels: 1,
+            bytes_per_channel,
+            has_alpha: false,
+        }
+    }
+
+    #[test]
+    fn more_pixels_and_deeper_ones_take_longer() {
+        let to = |width| Scaling {
+            method: ScaleMethod::Area,
+            width,
+            height: 0,
+            crop: Crop::Disabled,
+        };
+        let times = |photo: PhotoInfo| {
+            [
+                expected_load(&photo),
+                expected_save(&photo, OutputFormat::Png),
+                expected_scale(&photo, &to(512)),
+            ]
+        };
+        let base = times(photo(1000, 1));
+        for more in [times(photo(2000, 1)), times(photo(1000, 2))] {
+            assert!(base.iter().zip(more).all(|(less, more)| *less < more));
+        }
+        let photo = photo(1000, 1);
+        assert!(expected_scale(&photo, &to(512)) < expected_scale(&photo, &to(4096)));
+        assert_eq!(expected_scale(&photo, &to(20_000)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,193 @@
+//! One photo's stages by hand.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tintype_photo::{
+    Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling,
+};
+use tintype_protocol::CancelFlag;
+
+use crate::{
+    Colorized, Colorizer, Error, Event, Geometry, Machine, Options, Plan, Result, Stage, Timings,
+    largest_size_that_fits,
+};
+
+/// Runs stages one after another, times them and reports them: for whoever strings them together in
+/// another way than [`colorize_file`](crate::colorize_file), such as a graph of them.
+///
+/// Each method is one stage, or three of them, and can be called any number of times. It fails with
+/// [`Error::Cancelled`] where the flag is raised before or while it works. None emits
+/// [`Event::Planned`]: what is to come, only the caller knows.
+pub struct Run<'a> {
+    observer: &'a mut dyn FnMut(Event),
+    cancel: &'a CancelFlag,
+    timings: Timings,
+}
+
+impl<'a> Run<'a> {
+    /// Nothing has run yet.
+    #[must_use]
+    pub fn new(observer: &'a mut dyn FnMut(Event), cancel: &'a CancelFlag) -> Self {
+        Self {
+            observer,
+            cancel,
+            timings: Timings::default(),
+        }
+    }
+
+    /// Reads and decodes a photo: [`Stage::Load`].
+    ///
+    /// # Errors
+    /// [`Error::Photo`] or [`Error::Cancelled`].
+    pub fn load(&mut self, source: &Path, limits: &Limits) -> Result<Photo> {
+        let (photo, ()) = self.load_if(source, limits, |_, _| Ok(()))?;
+        Ok(photo)
+    }
+
+    /// Like [`load`](Self::load), but asks `plan` once the header is known and before anything large
+    /// is done; what it says is handed on.
+    pub(crate) fn load_if<T>(
+        &mut self,
+        source: &Path,
+        limits: &Limits,
+        plan: impl FnOnce(&PhotoInfo, &mut dyn FnMut(Event)) -> Result<T>,
+    ) -> Result<(Photo, T)> {
+        let cancel = self.cancel;
+        self.stage(Stage::Load, |observer| {
+            let file = PhotoFile::read(source, limits, cancel)?;
+            let plan = plan(file.info(), observer)?;
+            Ok((file.decode()?, plan))
+        })
+    }
+
+    /// Brings a photo to another size: [`Stage::Preprocess`].
+    ///
+    /// # Errors
+    /// [`Error::Photo`] if it would get too large, or [`Error::Cancelled`].
+    pub fn scale(&mut self, photo: &Photo, scaling: &Scaling) -> Result<Photo> {
+        let cancel = self.cancel;
+        self.stage(Stage::Preprocess, |observer| {
+            let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
+            let scaled = tintype_photo::scale(photo, scaling, cancel, &mut progress)?;
+            Ok(scaled)
+        })
+    }
+
+    /// Gives a photo the colors that were planned for it, or for one of its size:
+    /// [`Stage::Preprocess`], [`Stage::Inference`] and [`Stage::Postprocess`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] where the plan was wrong, [`Error::Colorizer`], [`Error::Photo`] or
+    /// [`Error::Cancelled`].
+    pub fn colorize(
+        &mut self,
+        photo: &Photo,
+        plan: &Plan,
+        colorizer: &mut dyn Colorizer,
+    ) -> Result<Colorized> {
+        let cancel = self.cancel;
+        let Options {
+            geometry,
+            upsampling,
+            strength,
+            ..
+        } = plan.options;
+        let input = self.stage(Stage::Preprocess, |_| {
+            let (width, height) = (plan.input_width, plan.input_height);
+            Ok(match geometry {
+                Geometry::Square => NetworkInput::stretched(photo, width, height),
+                Geometry::Fit => NetworkInput::fitted(photo, width, height),
+            })
+        })?;
+        let chroma = self.stage(Stage::Inference, |observer| {
+            let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));
+            colorizer
+                .colorize(&input, &mut progress, cancel)
+                .map_err(|error| with_suggestion(error, photo, &plan.options, colorizer))
+        })?;
+        let chroma = chroma.cropped(input.content);
+        let merged = self.stage(Stage::Postprocess, |observer| {
+            let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
+            let merged =
+                tintype_photo::merge(photo, &chroma, upsampling, strength, cancel, &mut progress)?;
+            Ok(merged)
+        })?;
+        Ok(Colorized {
+            photo: merged,
+            chroma,
+        })
+    }
+
+    /// Encodes a photo and puts it at `destination`, whole or not at all: [`Stage::Save`].
+    ///
+    /// # Errors
+    /// [`Error::Photo`] or [`Error::Cancelled`]; then nothing is left behind.
+    pub fn save(
+        &mut self,
+        photo: &Photo,
+        destination: &Path,
+        format: OutputFormat,
+        overwrite: Overwrite,
+    ) -> Result<()> {
+        let cancel = self.cancel;
+        self.stage(Stage::Save, |_| {
+            tintype_photo::save(photo, destination, format, overwrite, cancel)?;
+            Ok(())
+        })
+    }
+
+    /// What each stage took, summed over what ran.
+    #[must_use]
+    pub fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    fn stage<T>(
+        &mut self,
+        stage: Stage,
+        work: impl FnOnce(&mut dyn FnMut(Event)) -> Result<T>,
+    ) -> Result<T> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        (self.observer)(Event::Started(stage));
+        let started = Instant::now();
+        let result = work(self.observer)?;
+        let elapsed = started.elapsed();
+        self.timings.set(stage, self.timings.get(stage) + elapsed);
+        (self.observer)(Event::Ended(stage, elapsed));
+        Ok(result)
+    }
+}
+
+/// Where memory ran out in spite of the prediction, less of it is there than was thought: half the
+/// size is suggested, or what fits by the prediction if that is even less.
+fn with_suggestion(
+    error: Error,
+    photo: &Photo,
+    options: &Options,
+    colorizer: &dyn Colorizer,
+) -> Error {
+    match error {
+        Error::OutOfMemory {
+            needed_bytes,
+            available_bytes,
+            ..
+        } => {
+            let half = Options {
+                size: options.size / 2,
+                ..options.clone()
+            };
+            let suggested_size =
+                largest_size_that_fits(&photo.info(), &half, colorizer, Machine::probe());
+            Error::OutOfMemory {
+                size: options.size,
+                needed_bytes,
+                available_bytes,
+                suggested_size,
+            }
+        }
+        error => error,
+    }
+}
