@@ -75,6 +75,12 @@ impl Meter {
         self.fraction
     }
 
+    /// The share of the whole that is done, 0..=1.
+    #[must_use]
+    pub fn fraction(&self) -> f32 {
+        self.fraction
+    }
+
     /// The stage that is under way.
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {

@@ -1,1 +1,37 @@
-//! The queue: job states, the store, the worker, progress and events.
+//! The queue: which job runs next, what became of each, and telling of it while it happens.
+//!
+//! [`Jobs`] is the handle. Behind it are a [store](Jobs::open) in SQLite, in which every change of
+//! state is on disk before anyone hears of it, and one worker thread that owns a [`Runner`], which
+//! owns the model. Whatever happens is told to one sink as [`Event`]s, in order. What a job does is
+//! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`].
+//! This crate knows no sockets and no tensors.
+
+mod clock;
+mod error;
+mod event;
+mod explain;
+mod folders;
+mod job;
+mod jobs;
+mod line;
+mod progress;
+mod rates;
+mod runner;
+mod schema;
+mod settings;
+mod state;
+mod store;
+mod worker;
+
+pub use error::{Error, FolderError};
+pub use event::{Event, JobRef, Outcome};
+pub use folders::{Added, Folders};
+pub use job::{Failure, Job, NewJob};
+pub use jobs::{Jobs, Sink, Queue, Submitted};
+pub use runner::{Part, Report, Runner};
+pub use settings::{Retention, Settings};
+pub use state::{Ending, IllegalTransition, JobState, Transition};
+pub use tintype_protocol::{FolderKind, Output};
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,407 @@
+//! The handle on the queue.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tintype_protocol::{CancelFlag, PromptId};
+
+use crate::clock::now_ms;
+use crate::line::Line;
+use crate::rates::Rates;
+use crate::store::Store;
+use crate::{
+    Ending, Error, Event, Failure, Job, JobRef, JobState, NewJob, Outcome, Result, Runner,
+    Settings, Transition, worker,
+};
+
+/// Where events go: called in order, under the queue's lock, so it must neither wait nor call back.
+pub type Sink = Box<dyn Fn(Event) + Send + Sync>;
+
+/// The queue. Clones are handles on the same one.
+#[derive(Clone)]
+pub struct Jobs(pub(crate) Arc<Shared>);
+
+/// What the handles and the worker share.
+pub(crate) struct Shared {
+    /// One lock for the order of jobs, their store and their events: what is told in one order has
+    /// happened in that order. It is never held while a job runs.
+    state: Mutex<State>,
+    /// Wakes the worker.
+    pub(crate) wake: Condvar,
+    pub(crate) settings: Settings,
+    sink: Sink,
+    worker: Mutex<Option<JoinHandle<()>>>,
+}
+
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) line: Line,
+    pub(crate) running: Option<Running>,
+    pub(crate) rates: Rates,
+    next_number: f64,
+    pub(crate) is_paused: bool,
+    pub(crate) is_stopping: bool,
+    /// Whether the model is to be given up as soon as nothing runs.
+    pub(crate) is_rest_due: bool,
+}
+
+/// The job on the worker's thread.
+pub(crate) struct Running {
+    pub(crate) job: Arc<Job>,
+    pub(crate) cancel: CancelFlag,
+    /// Whether the user asked for the end, as against a server that stops.
+    pub(crate) is_unwanted: bool,
+}
+
+/// The queue at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Queue {
+    /// The job that runs, if one does.
+    pub running: Vec<Arc<Job>>,
+    /// The jobs that wait, the next first.
+    pub pending: Vec<Arc<Job>>,
+}
+
+/// A job that was taken in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submitted {
+    /// Its id.
+    pub id: PromptId,
+    /// Its place in the queue, as a number that lower ones run before.
+    pub number: f64,
+}
+
+impl Jobs {
+    /// Opens the queue in a file, or makes one, takes up what the last process left, and starts the
+    /// worker. Jobs that were running then are queued again, those that were so too often fail; the
+    /// sink hears of both, and of every job that waits, before this returns.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] and the other errors of the store.
+    pub fn open(
+        database: &Path,
+        settings: Settings,
+        runner: Box<dyn Runner>,
+        sink: Sink,
+    ) -> Result<Self> {
+        let store = Store::open(database)?;
+        store.retain(settings.retention)?;
+        let (rates, next_number) = (store.rates()?, store.largest_number()? + 1.0);
+        let jobs = Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                store,
+                line: Line::default(),
+                running: None,
+                rates,
+                next_number,
+                is_paused: false,
+                is_stopping: false,
+                is_rest_due: false,
+            }),
+            wake: Condvar::new(),
+            settings,
+            sink,
+            worker: Mutex::new(None),
+        }));
+        jobs.0.recover()?;
+        let worker = worker::start(Arc::clone(&jobs.0), runner).map_err(|source| {
+            Error::Unusable {
+                path: database.to_owned(),
+                source,
+            }
+        })?;
+        *jobs.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+        Ok(jobs)
+    }
+
+    /// Takes a job in. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`], [`Error::DuplicateId`], [`Error::Stopping`], or the store's own.
+    pub fn submit(&self, new: NewJob) -> Result<Submitted> {
+        let mut state = self.0.lock();
+        if state.is_stopping {
+            return Err(Error::Stopping);
+        }
+        let limit = self.0.settings.queue_limit;
+        if state.remaining() >= limit {
+            return Err(Error::QueueFull { limit });
+        }
+        let number = new.number.filter(|number| number.is_finite());
+        let number = number.unwrap_or_else(|| {
+            let next = state.next_number;
+            if new.front { -next } else { next }
+        });
+        let job = Arc::new(Job {
+            id: new.id.unwrap_or_else(PromptId::random),
+            number,
+            client: new.client,
+            workflow: new.workflow,
+            outputs: new.outputs,
+            extra_data: new.extra_data,
+            queued_at_ms: now_ms(),
+            attempts: 0,
+            state: JobState::Queued,
+        });
+        state.store.insert(&job)?;
+        state.next_number += 1.0;
+        state.line.insert(Arc::clone(&job));
+        tracing::info!(prompt_id = %job.id, number, "queued");
+        self.0.tell_positions(&mut state);
+        self.0.wake.notify_all();
+        Ok(Submitted { id: job.id, number })
+    }
+
+    /// Stops the running job, if it is the one named or none is named. Returns whether there is such
+    /// a job; its end is told as an event.
+    pub fn interrupt(&self, id: Option<PromptId>) -> bool {
+        let mut state = self.0.lock();
+        match &mut state.running {
+            Some(running) if id.is_none_or(|id| id == running.job.id) => {
+                running.is_unwanted = true;
+                running.cancel.cancel();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends a job wherever it is, waiting or running. Returns whether it was either.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn cancel(&self, id: PromptId) -> Result<bool> {
+        Ok(self.delete(&[id])? > 0 || self.interrupt(Some(id)))
+    }
+
+    /// Takes jobs out that wait; they end as cancelled. Returns how many there were.
+    ///
+    /// # Errors
+    /// The store's own; then none is taken out.
+    pub fn delete(&self, ids: &[PromptId]) -> Result<usize> {
+        let mut state = self.0.lock();
+        let waiting = state.line.jobs().iter();
+        let named = waiting.filter(|job| ids.contains(&job.id)).cloned();
+        let jobs = named.collect();
+        self.0.cancel_waiting(&mut state, jobs)
+    }
+
+    /// Takes all jobs out that wait; they end as cancelled. Returns how many there were.
+    ///
+    /// # Errors
+    /// The store's own; then none is taken out.
+    pub fn clear(&self) -> Result<usize> {
+        let mut state = self.0.lock();
+        let jobs = state.line.jobs().to_vec();
+        self.0.cancel_waiting(&mut state, jobs)
+    }
+
+    /// The queue at this moment.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        let state = self.0.lock();
+        Queue {
+            running: state
+                .running
+                .iter()
+                .map(|running| Arc::clone(&running.job))
+                .collect(),
+            pending: state.line.jobs().to_vec(),
+        }
+    }
+
+    /// How many jobs wait or run.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.0.lock().remaining()
+    }
+
+    /// One job, wherever it is.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn job(&self, id: PromptId) -> Result<Option<Job>> {
+        self.0.lock().store.job(id)
+    }
+
+    /// Jobs that have ended, the oldest first: the newest `max_items` after the `offset` newest.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn history(&self, max_items: Option<usize>, offset: usize) -> Result<Vec<Job>> {
+        self.0.lock().store.history(max_items, offset)
+    }
+
+    /// Removes entries of the history; files stay. Returns how many there were.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn forget(&self, ids: &[PromptId]) -> Result<usize> {
+        self.0.lock().store.forget(ids)
+    }
+
+    /// Removes the whole history; files stay. Returns how many entries there were.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn forget_all(&self) -> Result<usize> {
+        self.0.lock().store.forget_all()
+    }
+
+    /// Holds the queue, or lets it go on. A job that runs goes on to its end.
+    pub fn pause(&self, paused: bool) {
+        self.0.lock().is_paused = paused;
+        self.0.wake.notify_all();
+    }
+
+    /// Whether the queue is held.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.0.lock().is_paused
+    }
+
+    /// Gives the model's memory back as soon as nothing runs.
+    pub fn free(&self) {
+        self.0.lock().is_rest_due = true;
+        self.0.wake.notify_all();
+    }
+
+    /// Stops the queue: takes nothing new in, lets the running job end within the time of grace or
+    /// queues it again, which does not count as an attempt, and returns when the worker has ended.
+    pub fn stop(&self, grace: Duration) {
+        let mut state = self.0.lock();
+        state.is_stopping = true;
+        self.0.wake.notify_all();
+        let is_running = |state: &mut State| state.running.is_some();
+        let waited = self.0.wake.wait_timeout_while(state, grace, is_running);
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if let Some(running) = &state.running {
+            running.cancel.cancel();
+        }
+        drop(state);
+        let mut worker = self.0.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worker) = worker.take()
+            && worker.join().is_err()
+        {
+            tracing::error!("the worker had ended by a panic");
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // The store is consistent at every moment, and what is in memory is set after it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what has happened. The lock is held, which keeps the order.
+    pub(crate) fn tell(&self, _state: &State, event: Event) {
+        (self.sink)(event);
+    }
+
+    /// Takes up what the last process left.
+    fn recover(&self) -> Result<()> {
+        let mut state = self.lock();
+        let (mut waiting, mut changed, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
+        for mut job in state.store.waiting()? {
+            if let JobState::Running { started_at_ms } = job.state {
+                // The first attempt is not a retry.
+                if job.attempts > self.settings.retries {
+                    let ending = Ending {
+                        started_at_ms: Some(started_at_ms),
+                        ended_at_ms: now_ms(),
+                        ..Ending::default()
+                    };
+                    let failure = Failure::ended_too_often(job.attempts);
+                    tracing::error!(prompt_id = %job.id, attempts = job.attempts, "given up");
+                    job.state = JobState::Failed(ending, failure);
+                    given_up.push(job);
+                    continue;
+                }
+                tracing::warn!(prompt_id = %job.id, attempts = job.attempts,
+                    "the program ended while this job ran; it is queued again");
+                job.state = JobState::Queued;
+                changed.push(job.clone());
+            }
+            waiting.push(Arc::new(job));
+        }
+        state.store.update(changed.iter().chain(&given_up))?;
+        for job in waiting {
+            state.line.insert(job);
+        }
+        for job in given_up {
+            self.tell_end(&state, &job);
+        }
+        self.tell_positions(&mut state);
+        Ok(())
+    }
+
+    fn cancel_waiting(&self, state: &mut State, jobs: Vec<Arc<Job>>) -> Result<usize> {
+        let at_ms = now_ms();
+        let mut cancelled = Vec::with_capacity(jobs.len());
+        for job in &jobs {
+            let ending = Ending {
+                ended_at_ms: at_ms,
+                ..Ending::default()
+            };
+            // Whatever waits is queued, so it can be cancelled.
+            if let Ok(state) = job.state.clone().apply(Transition::Cancel(ending)) {
+                cancelled.push(Job {
+                    state,
+                    ..Job::clone(job)
+                });
+            }
+        }
+        state.store.update(&cancelled)?;
+        for job in &cancelled {
+            state.line.remove(job.id);
+            tracing::info!(prompt_id = %job.id, "taken out of the queue");
+            self.tell_end(state, job);
+        }
+        self.tell_positions(state);
+        Ok(cancelled.len())
+    }
+
+    /// Tells the positions that have changed.
+    pub(crate) fn tell_positions(&self, state: &mut State) {
+        for (job, position) in state.line.to_tell() {
+            let job = reference(&job);
+            self.tell(state, Event::Queued { job, position });
+        }
+    }
+
+    /// Tells that a job has ended.
+    pub(crate) fn tell_end(&self, state: &State, job: &Job) {
+        let (ending, outcome) = match &job.state {
+            JobState::Completed(ending) => (ending, Outcome::Completed),
+            JobState::Failed(ending, failure) => (ending, Outcome::Failed(failure.clone())),
+            JobState::Cancelled(ending) => (ending, Outcome::Cancelled),
+            JobState::Queued | JobState::Running { .. } => return,
+        };
+        let event = Event::Ended {
+            job: reference(job),
+            outcome,
+            outputs: ending.outputs.clone(),
+            at_ms: ending.ended_at_ms,
+            elapsed_ms: ending.elapsed_ms,
+            timings: ending.timings,
+        };
+        self.tell(state, event);
+    }
+}
+
+impl State {
+    fn remaining(&self) -> usize {
+        self.line.jobs().len() + usize::from(self.running.is_some())
+    }
+}
+
+/// How events name a job.
+pub(crate) fn reference(job: &Job) -> Arc<JobRef> {
+    Arc::new(JobRef {
+        id: job.id,
+        client: job.client.clone(),
+    })
+}

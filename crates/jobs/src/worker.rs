@@ -1,0 +1,337 @@
+//! The thread that runs jobs, one after another, and owns what runs them.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tintype_protocol::{CancelFlag, ErrorCode, Output};
+
+use crate::clock::{millis, now_ms};
+use crate::jobs::{Running, Shared, State, reference};
+use crate::progress::{Progress, Telling};
+use crate::{Ending, Event, Failure, Job, JobRef, JobState, Report, Result, Runner, Transition};
+
+/// What came of running a job.
+type Ran = std::result::Result<Vec<Output>, Failure>;
+
+/// How long to wait before a change of state that could not be stored is stored again.
+const STORE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Starts the worker.
+pub(crate) fn start(shared: Arc<Shared>, runner: Box<dyn Runner>) -> io::Result<JoinHandle<()>> {
+    let worker = Worker {
+        shared,
+        runner,
+        is_rested: true,
+    };
+    thread::Builder::new()
+        .name("tintype-engine-worker".to_owned())
+        .spawn(move || worker.work())
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    runner: Box<dyn Runner>,
+    /// Whether the runner holds nothing.
+    is_rested: bool,
+}
+
+impl Worker {
+    fn work(mut self) {
+        while let Some((job, cancel)) = self.next() {
+            self.one(&job, &cancel);
+        }
+    }
+
+    /// Waits for a job and takes it; none when the queue is stopped.
+    fn next(&mut self) -> Option<(Arc<Job>, CancelFlag)> {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let mut idle_since = Instant::now();
+        loop {
+            if state.is_stopping {
+                return None;
+            }
+            if std::mem::take(&mut state.is_rest_due) && !self.is_rested {
+                state = self.rest(&shared, state);
+                continue;
+            }
+            if !state.is_paused
+                && let Some(job) = state.line.first().map(Arc::clone)
+            {
+                match shared.start(&mut state, &job) {
+                    Ok(taken) => return Some(taken),
+                    Err(error) => {
+                        tracing::error!(prompt_id = %job.id, %error, "can't be started yet");
+                        state = wait(&shared, state, STORE_AGAIN);
+                        continue;
+                    }
+                }
+            }
+            let idle_unload = shared.settings.idle_unload;
+            let idle = idle_since.elapsed();
+            if !self.is_rested && idle >= idle_unload {
+                state = self.rest(&shared, state);
+                idle_since = Instant::now();
+                continue;
+            }
+            let until = if self.is_rested {
+                // Nothing is due; a wake-up will come.
+                Duration::from_hours(1)
+            } else {
+                idle_unload - idle
+            };
+            state = wait(&shared, state, until);
+        }
+    }
+
+    /// Gives the model up, without the lock: that may take a while.
+    fn rest<'a>(
+        &mut self,
+        shared: &'a Shared,
+        state: MutexGuard<'_, State>,
+    ) -> MutexGuard<'a, State> {
+        drop(state);
+        self.runner.rest();
+        self.is_rested = true;
+        tracing::info!("the model was unloaded");
+        shared.lock()
+    }
+
+    fn one(&mut self, job: &Arc<Job>, cancel: &CancelFlag) {
+        let _span = tracing::info_span!("job", prompt_id = %job.id).entered();
+        self.is_rested = false;
+        let mut follower = Follower::new(Arc::clone(&self.shared), job);
+        let runner = &mut self.runner;
+        let mut report = |report| follower.hear(report);
+        // A defect met on one job must not cost the others.
+        let result = catch_unwind(AssertUnwindSafe(|| runner.run(job, &mut report, cancel)));
+        let result = result.unwrap_or_else(|_| {
+            tracing::error!("the job panicked");
+            // What it left is not to be trusted.
+            if catch_unwind(AssertUnwindSafe(|| self.runner.rest())).is_err() {
+                tracing::error!("so did resting after it");
+            }
+            self.is_rested = true;
+            Err(Failure::defect())
+        });
+        follower.end(job, result);
+    }
+}
+
+fn wait<'a>(
+    shared: &Shared,
+    state: MutexGuard<'a, State>,
+    time: Duration,
+) -> MutexGuard<'a, State> {
+    let waited = shared.wake.wait_timeout(state, time);
+    waited.unwrap_or_else(PoisonError::into_inner).0
+}
+
+impl Shared {
+    /// Takes the first job out of the line and marks it as running.
+    fn start(&self, state: &mut State, job: &Arc<Job>) -> Result<(Arc<Job>, CancelFlag)> {
+        let at_ms = now_ms();
+        let started = Arc::new(Job {
+            attempts: job.attempts + 1,
+            state: JobState::Running {
+                started_at_ms: at_ms,
+            },
+            ..Job::clone(job)
+        });
+        state.store.update([&*started])?;
+        state.line.remove(job.id);
+        let cancel = CancelFlag::new();
+        state.running = Some(Running {
+            job: Arc::clone(&started),
+            cancel: cancel.clone(),
+            is_unwanted: false,
+        });
+        tracing::info!(prompt_id = %job.id, attempt = started.attempts, "started");
+        let event = Event::Started {
+            job: reference(job),
+            at_ms,
+        };
+        self.tell(state, event);
+        self.tell_positions(state);
+        Ok((started, cancel))
+    }
+}
+
+/// Turns what the runner reports of one job into events.
+struct Follower {
+    shared: Arc<Shared>,
+    job: Arc<JobRef>,
+    classes: Arc<Job>,
+    progress: Progress,
+    began: Instant,
+    outputs: Vec<Output>,
+}
+
+impl Follower {
+    fn new(shared: Arc<Shared>, job: &Arc<Job>) -> Self {
+        let mut follower = Self {
+            shared,
+            job: reference(job),
+            classes: Arc::clone(job),
+            progress: Progress::default(),
+            began: Instant::now(),
+            outputs: Vec::new(),
+        };
+        let first = follower.progress.begin();
+        let event = follower.progress_event(first, None);
+        follower.tell([event]);
+        follower
+    }
+
+    fn hear(&mut self, report: Report) {
+        let job = Arc::clone(&self.job);
+        match report {
+            Report::Planned(parts) => {
+                let state = self.shared.lock();
+                self.progress.plan(parts, &state.rates, self.began.elapsed());
+            }
+            Report::NodeStarted(node) => {
+                let class = self.classes.node_class(&node).unwrap_or_default();
+                let class = class.to_owned();
+                self.tell([Event::NodeStarted { job, node, class }]);
+            }
+            Report::Stage { node, event } => {
+                let elapsed = self.began.elapsed();
+                if let tintype_engine::Event::Ended(stage, took) = &event {
+                    tracing::info!(%node, stage = stage.as_str(), ms = millis(*took), "stage");
+                }
+                if let Some(telling) = self.progress.update(&node, &event, elapsed) {
+                    let value = self.progress.of_node(&node).unwrap_or_default();
+                    let of_node = Event::NodeProgress {
+                        job,
+                        node: node.clone(),
+                        value: value * 100.0,
+                        max: 100.0,
+                    };
+                    let of_job = self.progress_event(telling, Some(node));
+                    self.tell([of_node, of_job]);
+                }
+            }
+            Report::NodeEnded { node, outputs } => {
+                self.outputs.extend(outputs.iter().cloned());
+                self.tell([Event::NodeEnded { job, node, outputs }]);
+            }
+        }
+    }
+
+    fn progress_event(
+        &self,
+        telling: Telling,
+        node: Option<tintype_protocol::NodeId>,
+    ) -> Event {
+        Event::Progress {
+            job: Arc::clone(&self.job),
+            value: telling.value,
+            stage: telling.stage,
+            node,
+            elapsed_ms: millis(telling.elapsed),
+            eta_ms: telling.left.map(millis),
+        }
+    }
+
+    fn tell<const N: usize>(&self, events: [Event; N]) {
+        let state = self.shared.lock();
+        for event in events {
+            self.shared.tell(&state, event);
+        }
+    }
+
+    /// The job is over: stores what became of it, then tells.
+    fn end(self, job: &Job, result: Ran) {
+        let elapsed = self.began.elapsed();
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let ending = Ending {
+            started_at_ms: match job.state {
+                JobState::Running { started_at_ms } => Some(started_at_ms),
+                _ => None,
+            },
+            ended_at_ms: now_ms(),
+            elapsed_ms: millis(elapsed),
+            timings: self.progress.timings(),
+            outputs: self.outputs.clone(),
+        };
+        let transition = transition(&state, result, ending);
+        let mut ended = job.clone();
+        match ended.state.clone().apply(transition) {
+            Ok(state) => ended.state = state,
+            Err(error) => tracing::error!(%error, "a defect"),
+        }
+        if ended.state == JobState::Queued {
+            // The server took it back; it was no attempt.
+            ended.attempts = ended.attempts.saturating_sub(1);
+        }
+        loop {
+            match state.store.update([&ended]) {
+                Ok(()) => break,
+                Err(error) => tracing::error!(%error, "the end of the job can't be stored yet"),
+            }
+            if state.is_stopping {
+                // The store still says that it runs, so it will run again.
+                state.running = None;
+                shared.wake.notify_all();
+                return;
+            }
+            state = wait(&shared, state, STORE_AGAIN);
+        }
+        if matches!(ended.state, JobState::Completed(_)) {
+            self.learn(&mut state);
+        }
+        self.announce(&mut state, ended);
+    }
+
+    fn announce(&self, state: &mut State, ended: Job) {
+        state.running = None;
+        tracing::info!(
+            outcome = ended.state.name(),
+            elapsed_ms = ended.state.ending().map(|ending| ending.elapsed_ms),
+            code = ended.state.failure().map(|failure| failure.code.as_str()),
+            "ended"
+        );
+        if ended.state == JobState::Queued {
+            state.line.put_back(Arc::new(ended));
+            self.shared.tell_positions(state);
+        } else {
+            self.shared.tell_end(state, &ended);
+            if let Err(error) = state.store.retain(self.shared.settings.retention) {
+                tracing::warn!(%error, "the history could not be shortened");
+            }
+        }
+        self.shared.wake.notify_all();
+    }
+
+    fn learn(&self, state: &mut State) {
+        for (part, measured) in self.progress.lessons() {
+            let changed = state.rates.learn(&part.key, &part.expected, measured);
+            if let Err(error) = state.store.keep_rates(&part.key, &changed) {
+                tracing::warn!(%error, "what was learned of this computer could not be kept");
+            }
+        }
+    }
+}
+
+/// What becomes of the job that has run.
+fn transition(
+    state: &State,
+    result: Ran,
+    ending: Ending,
+) -> Transition {
+    let is_unwanted = state
+        .running
+        .as_ref()
+        .is_some_and(|running| running.is_unwanted);
+    match result {
+        Ok(outputs) => Transition::Complete(Ending { outputs, ..ending }),
+        Err(failure) if failure.code != ErrorCode::Cancelled => Transition::Fail(ending, failure),
+        Err(_) if !is_unwanted && state.is_stopping => Transition::Requeue,
+        Err(_) => Transition::Cancel(ending),
+    }
+}
