@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling,
+    Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling, merge,
+    save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -12,6 +13,10 @@ use crate::{
     Colorized, Colorizer, Error, Event, Geometry, Machine, Options, Plan, Result, Stage, Timings,
     largest_size_that_fits,
 };
+
+/// The share of [`Stage::Load`] that is reading; the rest is decoding. A file is mostly in the system's
+/// cache or on a quick disk.
+const READ_SHARE: f32 = 0.05;
 
 /// Runs stages one after another, times them and reports them: for whoever strings them together in
 /// another way than [`colorize_file`](crate::colorize_file), such as a graph of them.
@@ -55,9 +60,14 @@ impl<'a> Run<'a> {
     ) -> Result<(Photo, T)> {
         let cancel = self.cancel;
         self.stage(Stage::Load, |observer| {
-            let file = PhotoFile::read(source, limits, cancel)?;
+            let mut read = |share| observer(Event::Progress(Stage::Load, READ_SHARE * share));
+            let file = PhotoFile::read_with_progress(source, limits, cancel, &mut read)?;
             let plan = plan(file.info(), observer)?;
-            Ok((file.decode()?, plan))
+            let mut decoded = |share: f32| {
+                let fraction = READ_SHARE + (1.0 - READ_SHARE) * share;
+                observer(Event::Progress(Stage::Load, fraction));
+            };
+            Ok((file.decode_with_progress(&mut decoded)?, plan))
         })
     }
 
@@ -69,7 +79,7 @@ impl<'a> Run<'a> {
         let cancel = self.cancel;
         self.stage(Stage::Preprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
-            let scaled = tintype_photo::scale(photo, scaling, cancel, &mut progress)?;
+            let scaled = scale_with_progress(photo, scaling, cancel, &mut progress)?;
             Ok(scaled)
         })
     }
@@ -109,8 +119,7 @@ impl<'a> Run<'a> {
         let chroma = chroma.cropped(input.content);
         let merged = self.stage(Stage::Postprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
-            let merged =
-                tintype_photo::merge(photo, &chroma, upsampling, strength, cancel, &mut progress)?;
+            let merged = merge(photo, &chroma, upsampling, strength, cancel, &mut progress)?;
             Ok(merged)
         })?;
         Ok(Colorized {
@@ -131,8 +140,9 @@ impl<'a> Run<'a> {
         overwrite: Overwrite,
     ) -> Result<()> {
         let cancel = self.cancel;
-        self.stage(Stage::Save, |_| {
-            tintype_photo::save(photo, destination, format, overwrite, cancel)?;
+        self.stage(Stage::Save, |observer| {
+            let mut progress = |fraction| observer(Event::Progress(Stage::Save, fraction));
+            save_with_progress(photo, destination, format, overwrite, cancel, &mut progress)?;
             Ok(())
         })
     }

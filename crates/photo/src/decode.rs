@@ -2,24 +2,28 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use image::error::{DecodingError, ImageError};
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, ImageResult};
+use image::{DynamicImage, ImageDecoder as _};
 use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
+use crate::counted_io::Counted;
 use crate::format::name_of_foreign;
-use crate::{Alpha, Error, Limits, Photo, PhotoInfo, Pixels, Result, SourceFormat, jpeg, jpeg_end};
+use crate::header::{Header, classify, guarded, header};
+use crate::share::{Share, part};
+use crate::split::split_alpha;
+use crate::upright::turn;
+use crate::{Error, Limits, Photo, PhotoInfo, Result, SourceFormat, jpeg, jpeg_end};
 
 /// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
 /// come can be planned before anything large is done.
 pub struct PhotoFile {
     bytes: Vec<u8>,
-    limits: Limits,
     info: PhotoInfo,
+    orientation: Orientation,
+    limits: Limits,
     cancel: CancelFlag,
 }
 
@@ -30,7 +34,20 @@ impl PhotoFile {
     /// # Errors
     /// Any of [`Error`] but those of writing.
     pub fn read(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
-        let file = Self::from_bytes(read_file(path, limits, cancel)?, limits)?;
+        Self::read_with_progress(path, limits, cancel, &mut |_| {})
+    }
+
+    /// As [`read`](Self::read), and `progress` hears a rising share of the file's bytes, 0..=1.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with_progress(
+        path: &Path,
+        limits: &Limits,
+        cancel: &CancelFlag,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Self> {
+        let file = Self::from_bytes(read_file(path, limits, cancel, progress)?, limits)?;
         Ok(Self {
             cancel: cancel.clone(),
             ..file
@@ -58,11 +75,14 @@ impl PhotoFile {
         limits.check_file(bytes.len() as u64)?;
         let format = recognize(&bytes)?;
         let cancel = CancelFlag::new();
-        let info = header(&bytes, format, limits, &cancel)?.info;
+        let Header {
+            info, orientation, ..
+        } = header(Cursor::new(&bytes), format, limits, &cancel)?;
         Ok(Self {
             bytes,
-            limits: *limits,
             info,
+            orientation,
+            limits: *limits,
             cancel,
         })
     }
@@ -79,44 +99,103 @@ impl PhotoFile {
     /// [`Error::Truncated`], [`Error::Corrupt`], [`Error::UnsupportedVariety`],
     /// [`Error::TooManyPixels`] or [`Error::Cancelled`].
     pub fn decode(self) -> Result<Photo> {
+        self.decode_with_progress(&mut |_| {})
+    }
+
+    /// As [`decode`](Self::decode), and `progress` hears a rising share of the work, 0..=1.
+    ///
+    /// It comes from the rows of a JPEG and from the bytes that the other decoders have taken in. Two
+    /// kinds take in all their bytes before they decode, so that nothing is heard in between: lossy WebP
+    /// and JPEG in CMYK.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_with_progress(self, progress: &mut dyn FnMut(f32)) -> Result<Photo> {
         let Self {
             bytes,
-            limits,
             info,
+            orientation,
+            limits,
             cancel,
         } = self;
-        let format = info.format;
-        let Header {
-            orientation,
-            decoder,
-            ..
-        } = header(&bytes, format, &limits, &cancel)?;
-        if format == SourceFormat::Jpeg && !jpeg_end::is_complete(&bytes) {
-            return Err(Error::Truncated { format });
-        }
-        let by_libjpeg = if format == SourceFormat::Jpeg {
-            jpeg::decode(&bytes, decoder.dimensions(), &cancel).transpose()
-        } else {
-            None
+        // Taking transparency apart and turning are passes over the pixels: these are about their
+        // shares of the time beside a quick decoder.
+        let turn_from = match orientation {
+            Orientation::NoTransforms => 1.0,
+            _ => 0.8,
         };
-        let mut picture = by_libjpeg
-            .unwrap_or_else(|| guarded(format, || DynamicImage::from_decoder(decoder)))
-            .map_err(|error| {
-                // Decoders pass on or reword what the cancelled reader said: ask the flag itself.
-                if cancel.is_cancelled() {
-                    Error::Cancelled
-                } else {
-                    classify(error, format, &info, &limits)
-                }
-            })?;
-        picture.apply_orientation(orientation);
-        let (pixels, alpha) = split_alpha(picture);
-        Ok(Photo::new(info.width, info.height, format, pixels, alpha))
+        let split_from = if info.has_alpha {
+            0.85 * turn_from
+        } else {
+            turn_from
+        };
+        let (picture, size) = part(progress, (0.0, split_from), |progress| {
+            picture(&bytes, &info, &limits, &cancel, progress)
+        })?;
+        drop(bytes);
+        let (pixels, alpha) = part(progress, (split_from, turn_from), |progress| {
+            split_alpha(picture, progress)
+        });
+        let (pixels, alpha) = part(progress, (turn_from, 1.0), |progress| {
+            turn(pixels, alpha, size, orientation, progress)
+        });
+        Ok(Photo::new(
+            info.width,
+            info.height,
+            info.format,
+            pixels,
+            alpha,
+        ))
     }
 }
 
+/// Decodes a picture as it lies in its file, and tells its size as it lies.
+fn picture(
+    bytes: &[u8],
+    info: &PhotoInfo,
+    limits: &Limits,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> Result<(DynamicImage, (u32, u32))> {
+    let format = info.format;
+    let share = Share::new(progress);
+    let is_jpeg = format == SourceFormat::Jpeg;
+    let source = Counted::new(Cancellable::new(Cursor::new(bytes), cancel), |count| {
+        // For its header alone, the decoder of JPEG takes in the whole file.
+        if !is_jpeg {
+            share.reach(count, bytes.len() as u64);
+        }
+    });
+    let decoder = header(source, format, limits, cancel)?.decoder;
+    let size = decoder.dimensions();
+    if is_jpeg && !jpeg_end::is_complete(bytes) {
+        return Err(Error::Truncated { format });
+    }
+    let by_libjpeg = if is_jpeg {
+        jpeg::decode(bytes, size, cancel, &share).transpose()
+    } else {
+        None
+    };
+    let picture = by_libjpeg
+        .unwrap_or_else(|| guarded(format, || DynamicImage::from_decoder(decoder)))
+        .map_err(|error| {
+            // Decoders pass on or reword what the cancelled reader said: ask the flag itself.
+            if cancel.is_cancelled() {
+                Error::Cancelled
+            } else {
+                classify(error, format, (info.width, info.height), limits)
+            }
+        })?;
+    Ok((picture, size))
+}
+
 /// The whole file: decoders want to go to and fro, and a file is smaller than its pixels.
-fn read_file(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Vec<u8>> {
+fn read_file(
+    path: &Path,
+    limits: &Limits,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Vec<u8>> {
     let map_error = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::NotFound,
         io::ErrorKind::IsADirectory => Error::IsFolder,
@@ -131,7 +210,10 @@ fn read_file(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Vec<u8
     let file = File::open(path).map_err(map_error)?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // A pipe or a file that grows has no honest length: never read past the limit.
-    let mut reader = Cancellable::new(BufReader::new(file), cancel).take(limits.max_bytes + 1);
+    let share = Share::new(progress);
+    let reader = Cancellable::new(BufReader::new(file), cancel);
+    let mut reader = Counted::new(reader, |count| share.reach(count, metadata.len()))
+        .take(limits.max_bytes.saturating_add(1));
     reader.read_to_end(&mut bytes).map_err(map_error)?;
     limits.check_file(bytes.len() as u64)?;
     Ok(bytes)
@@ -144,156 +226,4 @@ fn recognize(bytes: &[u8]) -> Result<SourceFormat> {
     SourceFormat::sniff(bytes).ok_or_else(|| Error::Unsupported {
         found: name_of_foreign(bytes),
     })
-}
-
-/// What comes before the pixels.
-struct Header<D> {
-    info: PhotoInfo,
-    orientation: Orientation,
-    decoder: D,
-}
-
-/// Reads the header and checks it against the limits.
-fn header<'a>(
-    bytes: &'a [u8],
-    format: SourceFormat,
-    limits: &Limits,
-    cancel: &'a CancelFlag,
-) -> Result<Header<impl ImageDecoder + 'a>> {
-    let nothing = PhotoInfo {
-        width: 0,
-        height: 0,
-        format,
-        channels: 3,
-        bytes_per_channel: 1,
-        has_alpha: false,
-    };
-    let source = Cancellable::new(Cursor::new(bytes), cancel);
-    let mut reader = ImageReader::with_format(source, format.image_format());
-    reader.limits(decoder_limits(limits));
-    let mut decoder = guarded(format, || reader.into_decoder()).map_err(|error| {
-        if cancel.is_cancelled() {
-            Error::Cancelled
-        } else {
-            classify(error, format, &nothing, limits)
-        }
-    })?;
-    let (width, height) = decoder.dimensions();
-    limits.check_pixels(width, height)?;
-    // A picture without a readable orientation is taken as it lies.
-    let orientation =
-        guarded(format, || decoder.orientation()).unwrap_or(Orientation::NoTransforms);
-    let (width, height) = if swaps_sides(orientation) {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    let (channels, bytes_per_channel, has_alpha) = kind_of_pixels(decoder.color_type());
-    let info = PhotoInfo {
-        width,
-        height,
-        format,
-        channels,
-        bytes_per_channel,
-        has_alpha,
-    };
-    Ok(Header {
-        info,
-        orientation,
-        decoder,
-    })
-}
-
-/// Decoders may allocate what the largest allowed picture takes, with room for their own work. Sides
-/// are left to [`Limits::check_pixels`], which can say how long they are.
-fn decoder_limits(limits: &Limits) -> image::Limits {
-    let mut own = image::Limits::no_limits();
-    own.max_alloc = Some(limits.max_pixels.saturating_mul(16));
-    own
-}
-
-fn swaps_sides(orientation: Orientation) -> bool {
-    matches!(
-        orientation,
-        Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH
-    )
-}
-
-/// Channels, bytes a channel and transparency, as [`split_alpha`] will make them.
-fn kind_of_pixels(color: ColorType) -> (u8, u8, bool) {
-    let channels = if color.has_color() { 3 } else { 1 };
-    let is_deep = color.bytes_per_pixel() > color.channel_count();
-    (channels, if is_deep { 2 } else { 1 }, color.has_alpha())
-}
-
-/// Runs a part of a decoder. Now and then some damage makes one panic (fuzzing found a PNG palette that
-/// does); to the user that is a damaged file like any other, and the batch goes on.
-fn guarded<T>(format: SourceFormat, decode: impl FnOnce() -> ImageResult<T>) -> ImageResult<T> {
-    // Whatever the panic left half done is dropped here and never looked at.
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
-        let format = format.image_format().into();
-        let cause = "the decoder gave up on it";
-        Err(ImageError::Decoding(DecodingError::new(format, cause)))
-    })
-}
-
-/// Sorts out what the decoder has to say.
-fn classify(error: ImageError, format: SourceFormat, info: &PhotoInfo, limits: &Limits) -> Error {
-    match error {
-        ImageError::Unsupported(_) => Error::UnsupportedVariety {
-            format,
-            source: error,
-        },
-        ImageError::Limits(_) => Error::TooManyPixels {
-            width: info.width,
-            height: info.height,
-            max_pixels: limits.max_pixels,
-        },
-        ImageError::IoError(ref io) if io.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::Truncated { format }
-        }
-        source => Error::Corrupt { format, source },
-    }
-}
-
-/// Takes the picture apart into pixels and transparency; floats become 16 bits.
-fn split_alpha(picture: DynamicImage) -> (Pixels, Option<Alpha>) {
-    match picture {
-        DynamicImage::ImageLuma8(p) => (Pixels::Gray8(p.into_raw()), None),
-        DynamicImage::ImageLuma16(p) => (Pixels::Gray16(p.into_raw()), None),
-        DynamicImage::ImageRgb8(p) => (Pixels::Rgb8(p.into_raw()), None),
-        DynamicImage::ImageRgb16(p) => (Pixels::Rgb16(p.into_raw()), None),
-        DynamicImage::ImageLumaA8(p) => {
-            let (gray, alpha) = split_last::<_, 2>(&p.into_raw());
-            (Pixels::Gray8(gray), Some(Alpha::Eight(alpha)))
-        }
-        DynamicImage::ImageLumaA16(p) => {
-            let (gray, alpha) = split_last::<_, 2>(&p.into_raw());
-            (Pixels::Gray16(gray), Some(Alpha::Sixteen(alpha)))
-        }
-        DynamicImage::ImageRgba8(p) => {
-            let (rgb, alpha) = split_last::<_, 4>(&p.into_raw());
-            (Pixels::Rgb8(rgb), Some(Alpha::Eight(alpha)))
-        }
-        DynamicImage::ImageRgba16(p) => {
-            let (rgb, alpha) = split_last::<_, 4>(&p.into_raw());
-            (Pixels::Rgb16(rgb), Some(Alpha::Sixteen(alpha)))
-        }
-        float if float.color().has_alpha() => split_alpha(float.into_rgba16().into()),
-        float => split_alpha(float.into_rgb16().into()),
-    }
-}
-
-/// Takes the last of every N values apart from the others.
-fn split_last<T: Copy, const N: usize>(values: &[T]) -> (Vec<T>, Vec<T>) {
-    let (pixels, _) = values.as_chunks::<N>();
-    let colors = pixels
-        .iter()
-        .flat_map(|pixel| pixel[..N - 1].iter().copied())
-        .collect();
-    let last = pixels.iter().map(|pixel| pixel[N - 1]).collect();
-    (colors, last)
 }

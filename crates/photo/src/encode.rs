@@ -1,140 +1,135 @@
 //! From a photo to the bytes of a file.
 
-use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{Seek, Write};
 
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::tiff::TiffEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::{ExtendedColorType, ImageEncoder as _, ImageResult};
+use image::{GenericImageView, ImageEncoder as _, ImageResult, Rgb};
+use tintype_protocol::CancelFlag;
 
-use crate::{Alpha, OutputFormat, Photo, Pixels};
+use crate::counted_io::Counted;
+use crate::layout::{Layout, as_deep_as_it_is, eight_bits, over_white};
+use crate::share::{Share, part};
+use crate::{OutputFormat, Photo, png};
 
-/// Writes a photo in one of the formats, as deep as the format can hold.
+/// Writes a photo in one of the formats, as deep as the format can hold. `progress` hears a rising
+/// share of the work, 0..=1: the rows of a JPEG or PNG, the bytes of a TIFF. The encoder of lossless
+/// WebP works on the picture as a whole, and can neither tell how far it is nor be stopped.
+///
+/// # Errors
+/// The writer's or the encoder's own; an interrupted one if that is what the flag asked for.
 pub(crate) fn encode(
     photo: &Photo,
     format: OutputFormat,
     writer: &mut (impl Write + Seek),
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
 ) -> ImageResult<()> {
-    let (width, height) = (photo.width(), photo.height());
-    match format {
-        OutputFormat::Jpeg { quality } => {
-            let bytes = over_white(photo);
-            let color = ExtendedColorType::Rgb8;
-            // The encoder subsamples nothing: the colors are what this program is for.
-            JpegEncoder::new_with_quality(writer, quality).write_image(&bytes, width, height, color)
-        }
-        OutputFormat::Png => {
-            let (bytes, color) = as_deep_as_it_is(photo);
-            // Higher levels take many times as long for a few percent, since film grain is noise.
-            PngEncoder::new_with_quality(writer, CompressionType::Fast, FilterType::Adaptive)
-                .write_image(&bytes, width, height, color)
-        }
-        OutputFormat::Tiff => {
-            let (bytes, color) = as_deep_as_it_is(photo);
-            TiffEncoder::new(writer).write_image(&bytes, width, height, color)
-        }
+    let arrange: for<'a> fn(&'a Photo, &mut dyn FnMut(f32)) -> Layout<'a> = match format {
+        OutputFormat::Jpeg { .. } => over_white,
+        OutputFormat::Png | OutputFormat::Tiff => as_deep_as_it_is,
+        OutputFormat::WebP => eight_bits,
+    };
+    // About the share of the time that arranging takes, if there is anything to arrange.
+    let arranged_share = match format {
+        OutputFormat::Tiff => 0.5,
+        OutputFormat::Jpeg { .. } | OutputFormat::Png | OutputFormat::WebP => 0.1,
+    };
+    let mut arranged_at = 0.0;
+    let layout = part(progress, (0.0, arranged_share), |progress| {
+        arrange(photo, &mut |share| {
+            arranged_at = arranged_share;
+            progress(share);
+        })
+    });
+    let size = (photo.width(), photo.height());
+    part(progress, (arranged_at, 1.0), |progress| match format {
+        OutputFormat::Jpeg { quality } => write_jpeg(&layout, size, quality, writer, progress),
+        OutputFormat::Png => png::write(&layout, size, writer, cancel, progress),
+        OutputFormat::Tiff => write_tiff(&layout, size, writer, progress),
         OutputFormat::WebP => {
-            let rgb = eight_bits(photo.pixels());
-            let (bytes, color) = interleaved_8(rgb, photo.alpha());
-            WebPEncoder::new_lossless(writer).write_image(&bytes, width, height, color)
+            let encoder = WebPEncoder::new_lossless(writer);
+            encoder.write_image(&layout.bytes, size.0, size.1, layout.color)
         }
-    }
+    })
 }
 
-// A photo may take a gigabyte, so what already lies as the encoder wants it is lent, not copied.
-
-/// Red, green and blue of every pixel at 8 bits.
-fn eight_bits(pixels: &Pixels) -> Cow<'_, [u8]> {
-    match pixels {
-        Pixels::Rgb8(p) => p.into(),
-        Pixels::Rgb16(p) => p.iter().map(|v| round_to_8(*v)).collect(),
-        Pixels::Gray8(p) => p.iter().flat_map(|v| [*v; 3]).collect(),
-        Pixels::Gray16(p) => p.iter().flat_map(|v| [round_to_8(*v); 3]).collect(),
-    }
-}
-
-fn alpha_8(alpha: &Alpha) -> Cow<'_, [u8]> {
-    match alpha {
-        Alpha::Eight(a) => a.into(),
-        Alpha::Sixteen(a) => a.iter().map(|v| round_to_8(*v)).collect(),
-    }
-}
-
-fn alpha_16(alpha: &Alpha) -> Cow<'_, [u16]> {
-    match alpha {
-        Alpha::Eight(a) => a.iter().map(|v| u16::from(*v) * 257).collect(),
-        Alpha::Sixteen(a) => a.into(),
-    }
-}
-
-/// The nearest 8-bit value: 65 535 is 257 times 255.
-fn round_to_8(value: u16) -> u8 {
-    ((u32::from(value) + 128) / 257) as u8
-}
-
-/// RGB, or RGBA if there is transparency.
-fn interleaved<'a, T: Copy>(rgb: Cow<'a, [T]>, alpha: Option<Cow<'_, [T]>>) -> Cow<'a, [T]> {
-    let Some(alpha) = alpha else { return rgb };
-    let pixels = rgb.as_chunks::<3>().0.iter().zip(alpha.iter());
-    pixels.flat_map(|([r, g, b], a)| [*r, *g, *b, *a]).collect()
-}
-
-fn interleaved_8<'a>(
-    rgb: Cow<'a, [u8]>,
-    alpha: Option<&Alpha>,
-) -> (Cow<'a, [u8]>, ExtendedColorType) {
-    let color = match alpha {
-        None => ExtendedColorType::Rgb8,
-        Some(_) => ExtendedColorType::Rgba8,
+fn write_jpeg(
+    layout: &Layout,
+    (width, height): (u32, u32),
+    quality: u8,
+    writer: &mut impl Write,
+    progress: &mut dyn FnMut(f32),
+) -> ImageResult<()> {
+    let share = Share::new(progress);
+    let picture = WatchedRows {
+        pixels: layout.bytes.as_chunks().0,
+        size: (width, height),
+        row: Cell::new(0),
+        share: &share,
     };
-    (interleaved(rgb, alpha.map(alpha_8)), color)
+    // The encoder subsamples nothing: the colors are what this program is for.
+    JpegEncoder::new_with_quality(writer, quality).encode_image(&picture)?;
+    share.reach(1, 1);
+    Ok(())
 }
 
-/// What shines through is white, the color of paper.
-fn over_white(photo: &Photo) -> Cow<'_, [u8]> {
-    let mut rgb = eight_bits(photo.pixels());
-    if let Some(alpha) = photo.alpha().map(alpha_8) {
-        for (pixel, alpha) in rgb.to_mut().chunks_exact_mut(3).zip(alpha.iter()) {
-            let alpha = u32::from(*alpha);
-            for value in pixel {
-                *value = ((u32::from(*value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
-            }
+/// A picture that tells which of its rows is looked at: the encoder looks at each pixel once, by rows
+/// of blocks of 8x8.
+struct WatchedRows<'a, 'b> {
+    pixels: &'a [[u8; 3]],
+    size: (u32, u32),
+    row: Cell<u32>,
+    share: &'a Share<'b>,
+}
+
+impl GenericImageView for WatchedRows<'_, '_> {
+    type Pixel = Rgb<u8>;
+
+    fn dimensions(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> Rgb<u8> {
+        if y > self.row.get() {
+            self.row.set(y);
+            // Of this row of blocks, only the first is under way.
+            self.share
+                .reach(u64::from(y / 8 * 8), u64::from(self.size.1));
         }
+        Rgb(self.pixels[y as usize * self.size.0 as usize + x as usize])
     }
-    rgb
 }
 
-/// 16 bits if the photo has them, with transparency if it has any, in the native byte order that the
-/// encoders expect.
-fn as_deep_as_it_is(photo: &Photo) -> (Cow<'_, [u8]>, ExtendedColorType) {
-    let rgb: Cow<[u16]> = match photo.pixels() {
-        Pixels::Rgb16(p) => p.into(),
-        Pixels::Gray16(p) => p.iter().flat_map(|v| [*v; 3]).collect(),
-        pixels => return interleaved_8(eight_bits(pixels), photo.alpha()),
-    };
-    let color = match photo.alpha() {
-        None => ExtendedColorType::Rgb16,
-        Some(_) => ExtendedColorType::Rgba16,
-    };
-    let bytes = match interleaved(rgb, photo.alpha().map(alpha_16)) {
-        Cow::Borrowed(values) => bytemuck::cast_slice(values).into(),
-        Cow::Owned(values) => bytemuck::cast_slice(&values).to_vec().into(),
-    };
-    (bytes, color)
+fn write_tiff(
+    layout: &Layout,
+    (width, height): (u32, u32),
+    writer: &mut (impl Write + Seek),
+    progress: &mut dyn FnMut(f32),
+) -> ImageResult<()> {
+    let share = Share::new(progress);
+    let all = layout.bytes.len() as u64;
+    // Nothing is compressed, so the file is as long as its pixels, and some tags.
+    let writer = Counted::new(writer, |bytes| share.reach(bytes, all));
+    TiffEncoder::new(writer).write_image(&layout.bytes, width, height, layout.color)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{JPEG_QUALITY, Limits, PhotoFile, SourceFormat};
+    use crate::{Alpha, JPEG_QUALITY, Limits, PhotoFile, Pixels, SourceFormat};
     use std::io::Cursor;
 
-    fn through(photo: &Photo, format: OutputFormat) -> Photo {
+    fn encoded(photo: &Photo, format: OutputFormat) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
-        encode(photo, format, &mut file).unwrap();
-        PhotoFile::from_bytes(file.into_inner(), &Limits::default())
+        encode(photo, format, &mut file, &CancelFlag::new(), &mut |_| {}).unwrap();
+        file.into_inner()
+    }
+
+    fn through(photo: &Photo, format: OutputFormat) -> Photo {
+        PhotoFile::from_bytes(encoded(photo, format), &Limits::default())
             .unwrap()
             .decode()
             .unwrap()
@@ -166,6 +161,20 @@ mod tests {
             assert_eq!(back.pixels(), photo.pixels(), "{format:?}");
             assert_eq!(back.alpha(), photo.alpha(), "{format:?}");
         }
+    }
+
+    #[test]
+    fn a_watched_jpeg_is_the_encoders_own_to_the_byte() {
+        let pixels: Vec<u8> = (0..3 * 37 * 29).map(|i| (i * i % 251) as u8).collect();
+        let mut expected = Vec::new();
+        JpegEncoder::new_with_quality(&mut expected, 90)
+            .encode(&pixels, 37, 29, image::ExtendedColorType::Rgb8)
+            .unwrap();
+        let photo = Photo::new(37, 29, SourceFormat::Jpeg, Pixels::Rgb8(pixels), None);
+        assert_eq!(
+            encoded(&photo, OutputFormat::Jpeg { quality: 90 }),
+            expected
+        );
     }
 
     #[test]

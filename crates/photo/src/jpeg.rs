@@ -8,6 +8,7 @@
 //! libjpeg itself takes missing or senseless coded data for a mere warning and paints gray there.
 //! Here such a warning is an error (`jpeg_fault.rs`).
 
+use std::cell::Cell;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -17,35 +18,49 @@ use mozjpeg::{ColorSpace, Decompress};
 use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
+use crate::counted_io::Counted;
 use crate::jpeg_fault::{Fault, error_manager};
+use crate::share::Share;
 
-/// Bytes handed to libjpeg at once: the flag is looked at in between.
-const READ_BYTES: usize = 1 << 16;
-/// Rows decoded between two looks at the flag.
-const STRIP_ROWS: usize = 64;
+/// Bytes handed to libjpeg at once: in between, the flag is looked at and the listener told.
+const READ_BYTES: usize = 1 << 14;
+/// Rows decoded between two looks at the flag, and between two reports.
+const STRIP_ROWS: usize = 16;
 
 /// Decodes gray as gray and color as RGB; `None` for what is neither, and where libjpeg finds another
-/// size than `size`, that of the header that was checked against the limits.
+/// size than `size`, that of the header that was checked against the limits. Tells `share` how far it
+/// has come.
 pub(crate) fn decode(
     jpeg: &[u8],
     size: (u32, u32),
     cancel: &CancelFlag,
+    share: &Share,
 ) -> ImageResult<Option<DynamicImage>> {
     // Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by
     // the wrapper's destructors and never looked at again.
-    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg, size, cancel))).unwrap_or_else(|payload| {
-        let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
-        let format = ImageFormat::Jpeg.into();
-        Err(ImageError::Decoding(DecodingError::new(format, fault)))
-    })
+    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg, size, cancel, share))).unwrap_or_else(
+        |payload| {
+            let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
+            let format = ImageFormat::Jpeg.into();
+            Err(ImageError::Decoding(DecodingError::new(format, fault)))
+        },
+    )
 }
 
 fn decode_inner(
     jpeg: &[u8],
     (width, height): (u32, u32),
     cancel: &CancelFlag,
+    share: &Share,
 ) -> ImageResult<Option<DynamicImage>> {
-    let source = BufReader::with_capacity(READ_BYTES, Cancellable::new(jpeg, cancel));
+    let seen = Seen {
+        bytes: Cell::new(0),
+        rows: Cell::new(0),
+        all: (jpeg.len() as u64, u64::from(height)),
+        share,
+    };
+    let source = Counted::new(Cancellable::new(jpeg, cancel), |bytes| seen.bytes(bytes));
+    let source = BufReader::with_capacity(READ_BYTES, source);
     let decompress = Decompress::with_err(error_manager())
         .from_reader(source)
         .map_err(ImageError::IoError)?;
@@ -72,6 +87,7 @@ fn decode_inner(
         started
             .read_scanlines_into(strip)
             .map_err(ImageError::IoError)?;
+        seen.rows((strip.len() / line) as u64);
     }
     started.finish().map_err(ImageError::IoError)?;
     Ok(if is_gray {
@@ -79,6 +95,37 @@ fn decode_inner(
     } else {
         RgbImage::from_raw(width, height, values).map(DynamicImage::from)
     })
+}
+
+/// How much of a JPEG has gone in and come out. Both count by half: in a baseline JPEG they keep pace,
+/// but all scans of a progressive one go in before the first row comes out.
+struct Seen<'a, 'b> {
+    bytes: Cell<u64>,
+    rows: Cell<u64>,
+    /// How many bytes and rows there are.
+    all: (u64, u64),
+    share: &'a Share<'b>,
+}
+
+impl Seen<'_, '_> {
+    /// So many bytes have gone in by now.
+    fn bytes(&self, bytes: u64) {
+        self.bytes.set(bytes);
+        self.tell();
+    }
+
+    /// So many more rows have come out.
+    fn rows(&self, rows: u64) {
+        self.rows.set(self.rows.get() + rows);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let (bytes, rows) = self.all;
+        // Bytes * rows is far below 2^64 for any file in the limits.
+        let done = self.bytes.get() * rows + self.rows.get() * bytes;
+        self.share.reach(done, 2 * bytes * rows);
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +139,7 @@ mod tests {
     }
 
     fn decode_at(jpeg: &[u8], size: (u32, u32)) -> ImageResult<Option<DynamicImage>> {
-        decode(jpeg, size, &CancelFlag::new())
+        decode(jpeg, size, &CancelFlag::new(), &Share::new(&mut |_| {}))
     }
 
     #[test]

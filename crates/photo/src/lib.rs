@@ -3,12 +3,13 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
-//! | `decode.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
+//! | `decode.rs`, `header.rs`, `split.rs`, `upright.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
-//! | `encode.rs`, `save.rs` | back to a file, whole or not at all |
+//! | `layout.rs`, `encode.rs`, `png.rs`, `save.rs` | back to a file, whole or not at all |
 //!
 //! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
 //! of the result is the original's. Full-size work goes by strips, so that no float copy of the whole
@@ -18,23 +19,30 @@
 
 mod cancel_io;
 mod chroma;
+mod counted_io;
 mod decode;
 mod encode;
 mod error;
 mod explain;
 mod format;
+mod header;
 mod jpeg;
 mod jpeg_end;
 mod jpeg_fault;
 mod lab;
+mod layout;
 mod limits;
 mod merge;
 mod network_input;
 mod photo;
+mod png;
 mod save;
 mod scale;
 mod scaling;
+mod share;
+mod split;
 mod srgb;
+mod upright;
 
 pub use chroma::{ChromaMap, Upsampling};
 pub use decode::PhotoFile;
@@ -44,8 +52,8 @@ pub use limits::Limits;
 pub use merge::merge;
 pub use network_input::NetworkInput;
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
-pub use save::{Overwrite, discard_unfinished, save};
-pub use scale::scale;
+pub use save::{Overwrite, discard_unfinished, save, save_with_progress};
+pub use scale::{scale, scale_with_progress};
 pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};
 
 /// What this crate's functions return.

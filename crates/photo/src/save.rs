@@ -42,6 +42,23 @@ pub fn save(
     overwrite: Overwrite,
     cancel: &CancelFlag,
 ) -> Result<()> {
+    save_with_progress(photo, path, format, overwrite, cancel, &mut |_| {})
+}
+
+/// As [`save`], and `progress` hears a rising share of the work, 0..=1: rows or bytes that are encoded.
+/// Of lossless WebP nothing is heard, since its encoder takes the picture as a whole; nor of the wait for
+/// the disk at the end.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_with_progress(
+    photo: &Photo,
+    path: &Path,
+    format: OutputFormat,
+    overwrite: Overwrite,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> Result<()> {
     if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
         // Said now rather than after the work of encoding; renaming checks again.
         return Err(Error::OutputExists {
@@ -51,7 +68,26 @@ pub fn save(
     let unwritable = |error| map_io(error, path, cancel);
     let folder = folder_of(path);
     let mut unfinished = Unfinished::create(folder, &UNFINISHED).map_err(unwritable)?;
-    write_into(&mut unfinished.file, photo, path, format, cancel)?;
+    let mut writer = RememberError {
+        inner: Cancellable::new(
+            BufWriter::with_capacity(1 << 20, &mut unfinished.file),
+            cancel,
+        ),
+        error: None,
+    };
+    let encoded = encode::encode(photo, format, &mut writer, cancel, progress);
+    let flushed = writer.flush();
+    // Encoders wrap or reword what the disk said, so it is taken from where it was said.
+    if let Some(error) = writer.error.take() {
+        return Err(unwritable(error));
+    }
+    match encoded {
+        // An encoder that works in memory is stopped without the writer's help.
+        Err(_) if cancel.is_cancelled() => return Err(Error::Cancelled),
+        encoded => encoded.map_err(Error::Unencodable)?,
+    }
+    flushed.map_err(unwritable)?;
+    drop(writer);
     unfinished.file.as_file().sync_all().map_err(unwritable)?;
     unfinished
         .rename(path, overwrite)
@@ -63,27 +99,6 @@ pub fn save(
         })?;
     sync_folder(folder);
     Ok(())
-}
-
-fn write_into(
-    file: &mut NamedTempFile,
-    photo: &Photo,
-    path: &Path,
-    format: OutputFormat,
-    cancel: &CancelFlag,
-) -> Result<()> {
-    let mut writer = RememberError {
-        inner: Cancellable::new(BufWriter::with_capacity(1 << 20, file), cancel),
-        error: None,
-    };
-    let encoded = encode::encode(photo, format, &mut writer);
-    let flushed = writer.flush();
-    // Encoders wrap or reword what the disk said, so it is taken from where it was said.
-    if let Some(error) = writer.error.take() {
-        return Err(map_io(error, path, cancel));
-    }
-    encoded.map_err(Error::Unencodable)?;
-    flushed.map_err(|error| map_io(error, path, cancel))
 }
 
 fn map_io(error: io::Error, path: &Path, cancel: &CancelFlag) -> Error {
@@ -403,7 +418,14 @@ mod tests {
                 error: None,
             };
             assert!(
-                encode::encode(&photo(), format, &mut writer).is_err(),
+                encode::encode(
+                    &photo(),
+                    format,
+                    &mut writer,
+                    &CancelFlag::new(),
+                    &mut |_| {}
+                )
+                .is_err(),
                 "{format:?}"
             );
             let error = writer.error.unwrap();

@@ -13,11 +13,19 @@ use crate::{Alpha, Error, Photo, Pixels, Result, ScaleMethod, Scaling};
 const STRIP_ROWS: usize = 24;
 
 /// Brings a photo to another size, as deep as it is. Transparency is scaled like a color of its own, so
-/// that what is hidden stays hidden where nothing is scaled. `progress` hears a rising share, 0..=1.
+/// that no color depends on it.
 ///
 /// # Errors
 /// [`Error::ScaledTooLarge`] and [`Error::Cancelled`].
-pub fn scale(
+pub fn scale(photo: &Photo, scaling: &Scaling, cancel: &CancelFlag) -> Result<Photo> {
+    scale_with_progress(photo, scaling, cancel, &mut |_| {})
+}
+
+/// As [`scale`], and `progress` hears a rising share of the work, 0..=1.
+///
+/// # Errors
+/// As [`scale`].
+pub fn scale_with_progress(
     photo: &Photo,
     scaling: &Scaling,
     cancel: &CancelFlag,
@@ -161,7 +169,7 @@ mod tests {
     }
 
     fn scaled(photo: &Photo, scaling: &Scaling) -> Photo {
-        scale(photo, scaling, &CancelFlag::new(), &mut |_| {}).unwrap()
+        scale(photo, scaling, &CancelFlag::new()).unwrap()
     }
 
     fn levels(photo: &Photo) -> Vec<u8> {
@@ -252,9 +260,9 @@ mod tests {
         let photo = gray(4, 4, |x, _| x as u8);
         let (cancel, mut seen) = (CancelFlag::new(), Vec::new());
         let scaling = to(4, 96, ScaleMethod::Bilinear);
-        scale(&photo, &scaling, &cancel, &mut |share| seen.push(share)).unwrap();
+        scale_with_progress(&photo, &scaling, &cancel, &mut |share| seen.push(share)).unwrap();
         assert_eq!(seen, [0.25, 0.5, 0.75, 1.0]);
-        let result = scale(&photo, &scaling, &cancel, &mut |_| cancel.cancel());
+        let result = scale_with_progress(&photo, &scaling, &cancel, &mut |_| cancel.cancel());
         assert!(matches!(result, Err(Error::Cancelled)));
     }
 }

@@ -10,5 +10,6 @@ mod goldens;
 mod kinds;
 mod limits;
 mod orientation;
+mod progress;
 mod saving;
 mod support;

@@ -1,0 +1,211 @@
+//! Writing a PNG row by row.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use image::{ExtendedColorType, ImageError, ImageResult};
+use png::{BitDepth, ColorType, Compression, EncodingError, Filter};
+use tintype_protocol::CancelFlag;
+
+use crate::counted_io::Counted;
+use crate::layout::Layout;
+use crate::share::{Share, part};
+
+/// The size of a chunk of compressed data.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Writes a picture of 8 or 16 bits. `progress` hears a rising share of the work, 0..=1.
+///
+/// # Errors
+/// The writer's own; interrupted if that is what the flag asked for.
+pub(crate) fn write(
+    layout: &Layout,
+    size: (u32, u32),
+    writer: &mut impl Write,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> ImageResult<()> {
+    let picture = Picture::new(layout, size);
+    let mut file = part(progress, (0.0, 0.9), |progress| {
+        let compressed = picture.compressed(cancel, &Share::new(progress));
+        compressed.map_err(to_image_error)
+    })?;
+    // The quick compression may make noise larger than it is.
+    if file.len() > picture.stored_bytes() {
+        drop(file);
+        file = picture.stored().map_err(to_image_error)?;
+    }
+    part(progress, (0.9, 1.0), |progress| {
+        let (share, all) = (Share::new(progress), file.len() as u64);
+        Counted::new(writer, |bytes| share.reach(bytes, all)).write_all(&file)
+    })?;
+    Ok(())
+}
+
+struct Picture<'a> {
+    bytes: &'a [u8],
+    size: (u32, u32),
+    color: ColorType,
+    depth: BitDepth,
+}
+
+impl<'a> Picture<'a> {
+    fn new(layout: &'a Layout, size: (u32, u32)) -> Self {
+        use ExtendedColorType::{Rgb16, Rgba8, Rgba16};
+        Self {
+            bytes: &layout.bytes,
+            size,
+            color: match layout.color {
+                Rgba8 | Rgba16 => ColorType::Rgba,
+                _ => ColorType::Rgb,
+            },
+            depth: match layout.color {
+                Rgb16 | Rgba16 => BitDepth::Sixteen,
+                _ => BitDepth::Eight,
+            },
+        }
+    }
+
+    /// The file with every row filtered by what suits it, compressed at the quickest: higher levels
+    /// take many times as long for a few percent, since film grain is noise.
+    fn compressed(&self, cancel: &CancelFlag, share: &Share) -> Result<Vec<u8>, EncodingError> {
+        let mut file = Vec::new();
+        let mut writer = self.started(&mut file, Compression::Fast, Filter::Adaptive)?;
+        let mut rows = writer.stream_writer_with_size(CHUNK_BYTES)?;
+        let row_bytes = self.bytes.len() / self.size.1 as usize;
+        for (done, row) in self.bytes.chunks_exact(row_bytes).enumerate() {
+            if cancel.is_cancelled() {
+                return Err(io::Error::from(io::ErrorKind::Interrupted).into());
+            }
+            rows.write_all(&self.big_endian(row))?;
+            share.reach(done as u64 + 1, u64::from(self.size.1));
+        }
+        rows.finish()?;
+        writer.finish()?;
+        Ok(file)
+    }
+
+    /// The file with nothing compressed.
+    fn stored(&self) -> Result<Vec<u8>, EncodingError> {
+        let mut file = Vec::with_capacity(self.stored_bytes());
+        let mut writer = self.started(&mut file, Compression::NoCompression, Filter::NoFilter)?;
+        writer.write_image_data(&self.big_endian(self.bytes))?;
+        writer.finish()?;
+        Ok(file)
+    }
+
+    /// The length of the file with nothing compressed: each row has a byte for its filter, each 64 KiB
+    /// a header of 5, and what surrounds the data is below 100.
+    fn stored_bytes(&self) -> usize {
+        let data = self.bytes.len() + self.size.1 as usize;
+        data + data / 0xFFFF * 5 + 100
+    }
+
+    fn started<W: Write>(
+        &self,
+        file: W,
+        compression: Compression,
+        filter: Filter,
+    ) -> Result<png::Writer<W>, EncodingError> {
+        let mut encoder = png::Encoder::new(file, self.size.0, self.size.1);
+        encoder.set_color(self.color);
+        encoder.set_depth(self.depth);
+        // Choosing a compression chooses a filter along with it, so the filter comes second.
+        encoder.set_compression(compression);
+        encoder.set_filter(filter);
+        encoder.write_header()
+    }
+
+    /// 16-bit values in the order that PNG has them in.
+    fn big_endian<'b>(&self, native: &'b [u8]) -> Cow<'b, [u8]> {
+        if self.depth != BitDepth::Sixteen {
+            return native.into();
+        }
+        let values = native.as_chunks::<2>().0.iter();
+        values
+            .flat_map(|value| u16::from_ne_bytes(*value).to_be_bytes())
+            .collect()
+    }
+}
+
+fn to_image_error(error: EncodingError) -> ImageError {
+    ImageError::IoError(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn written(bytes: &[u8], size: (u32, u32), color: ExtendedColorType) -> Vec<u8> {
+        let layout = Layout {
+            bytes: bytes.into(),
+            color,
+        };
+        let mut file = Vec::new();
+        write(&layout, size, &mut file, &CancelFlag::new(), &mut |_| {}).unwrap();
+        file
+    }
+
+    fn read(file: Vec<u8>) -> image::DynamicImage {
+        image::load(Cursor::new(file), image::ImageFormat::Png).unwrap()
+    }
+
+    /// Bytes that nothing compresses.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn every_depth_comes_back_as_it_was() {
+        for (color, bytes_per_pixel) in [
+            (ExtendedColorType::Rgb8, 3),
+            (ExtendedColorType::Rgba8, 4),
+            (ExtendedColorType::Rgb16, 6),
+            (ExtendedColorType::Rgba16, 8),
+        ] {
+            for bytes in [
+                noise(70 * 50 * bytes_per_pixel),
+                vec![9; 70 * 50 * bytes_per_pixel],
+            ] {
+                let back = read(written(&bytes, (70, 50), color));
+                assert_eq!(ExtendedColorType::from(back.color()), color);
+                assert_eq!(back.as_bytes(), bytes, "{color:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn noise_takes_no_more_than_it_is_and_calm_takes_less() {
+        let (width, height) = (300, 200);
+        let noisy = written(&noise(3 * 60_000), (width, height), ExtendedColorType::Rgb8);
+        assert!(noisy.len() < 3 * 60_000 + 500, "{}", noisy.len());
+        let calm = written(
+            &vec![7; 3 * 60_000],
+            (width, height),
+            ExtendedColorType::Rgb8,
+        );
+        assert!(calm.len() < 3 * 60_000 / 20, "{}", calm.len());
+    }
+
+    #[test]
+    fn it_stops_between_rows() {
+        let cancel = CancelFlag::new();
+        let layout = Layout {
+            bytes: vec![0; 3 * 64 * 64].into(),
+            color: ExtendedColorType::Rgb8,
+        };
+        let mut file = Vec::new();
+        let result = write(&layout, (64, 64), &mut file, &cancel, &mut |_| {
+            cancel.cancel();
+        });
+        assert!(result.is_err() && file.is_empty());
+    }
+}
