@@ -1,0 +1,260 @@
+//! Everything that is wrong with a workflow, before anything of it runs.
+//!
+//! As in ComfyUI, nodes that no output needs are not looked at. Unlike there, one fault refuses the
+//! whole workflow: a batch of which half runs is worse than one that is sent again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tintype_engine::Options;
+use tintype_photo::{OutputFormat, Scaling};
+use tintype_protocol::{FolderKind, NodeId};
+
+use crate::graph::Action;
+use crate::values::{Surroundings, Values};
+use crate::{
+    Fault, Graph, Input, NodeFaults, NodeType, Prompt, Rejection, RejectionKind, Step, node_types,
+};
+
+/// What there is at the moment of checking that a workflow can name.
+pub trait Catalog {
+    /// Whether a photo is there, by the name that `LoadImage` takes.
+    fn has_image(&self, name: &str) -> bool;
+
+    /// The names of all photos.
+    fn images(&self) -> Vec<String>;
+
+    /// The names of all checkpoints.
+    fn checkpoints(&self) -> Vec<String>;
+}
+
+/// The beginning of names of previews.
+const PREVIEW_PREFIX: &str = "preview";
+
+/// Checks a workflow.
+///
+/// # Errors
+/// All there is to say against it.
+pub fn check(prompt: &Prompt, catalog: &dyn Catalog) -> Result<Graph, Rejection> {
+    let types = node_types(catalog);
+    let around = Surroundings {
+        prompt,
+        types: &types,
+        catalog,
+    };
+    refuse_unknown_classes(&around)?;
+    let outputs = prompt.nodes.keys().filter(|id| {
+        let class = around.class_of(id);
+        class.is_some_and(|class| class.is_output)
+    });
+    let outputs: Vec<&NodeId> = outputs.collect();
+    if outputs.is_empty() {
+        return Err(Rejection {
+            kind: RejectionKind::NoOutputs,
+            nodes: BTreeMap::new(),
+        });
+    }
+    let order = order(prompt, &outputs);
+    let (mut steps, mut faulty) = (Vec::new(), order.cycles);
+    for id in order.nodes {
+        let (Some(node), Some(class)) = (prompt.nodes.get(id), around.class_of(id)) else {
+            continue;
+        };
+        let (values, faults) = around.read(node, class);
+        match action(class, &values) {
+            Some(action) if faults.is_empty() => steps.push(Step {
+                node: id.clone(),
+                class: class.class,
+                action,
+            }),
+            _ => faulty.entry(id.clone()).or_default().extend(faults),
+        }
+    }
+    if faulty.is_empty() {
+        return Ok(Graph { steps });
+    }
+    Err(Rejection {
+        kind: RejectionKind::OutputsFailedValidation,
+        nodes: with_dependents(prompt, &outputs, faulty),
+    })
+}
+
+/// ComfyUI asks this of every node, needed or not, since it can't tell what an unknown one is.
+fn refuse_unknown_classes(around: &Surroundings) -> Result<(), Rejection> {
+    let nodes = around.prompt.nodes.iter();
+    let unknown: BTreeMap<_, _> = nodes
+        .filter(|(id, _)| around.class_of(id).is_none())
+        .map(|(id, node)| {
+            let faults = NodeFaults {
+                class: node.class.clone(),
+                faults: vec![Fault::UnknownClass],
+                dependent_outputs: Vec::new(),
+            };
+            (id.clone(), faults)
+        })
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection {
+        kind: RejectionKind::InvalidPrompt,
+        nodes: unknown,
+    })
+}
+
+/// What the outputs need.
+struct Order<'a> {
+    /// The nodes, each after those that it reads from.
+    nodes: Vec<&'a NodeId>,
+    /// Nodes that wait for themselves.
+    cycles: BTreeMap<NodeId, Vec<Fault>>,
+}
+
+/// Walks from the outputs to what they read from, depth first and without recursion: a chain may be
+/// as long as a workflow.
+fn order<'a>(prompt: &'a Prompt, outputs: &[&'a NodeId]) -> Order<'a> {
+    let mut order = Order {
+        nodes: Vec::new(),
+        cycles: BTreeMap::new(),
+    };
+    let mut done = BTreeSet::new();
+    for output in outputs {
+        // The way from the output to here, each node with what it still has to look at.
+        let mut way: Vec<(&NodeId, Vec<&NodeId>)> = vec![(output, sources(prompt, output))];
+        while let Some((node, left)) = way.last_mut() {
+            let node = *node;
+            let Some(next) = left.pop() else {
+                if done.insert(node) {
+                    order.nodes.push(node);
+                }
+                way.pop();
+                continue;
+            };
+            if let Some(start) = way.iter().position(|(on_way, _)| *on_way == next) {
+                let round = way[start..].iter().map(|(node, _)| (*node).clone());
+                let mut nodes: Vec<_> = round.collect();
+                nodes.push(next.clone());
+                let faults = order.cycles.entry(next.clone()).or_default();
+                if faults.is_empty() {
+                    faults.push(Fault::Cycle { nodes });
+                }
+            } else if !done.contains(next) {
+                way.push((next, sources(prompt, next)));
+            }
+        }
+    }
+    order
+}
+
+/// The nodes that a node reads from and that are there.
+fn sources<'a>(prompt: &'a Prompt, node: &NodeId) -> Vec<&'a NodeId> {
+    let inputs = prompt.nodes.get(node).into_iter();
+    let links = inputs
+        .flat_map(|node| node.inputs.values())
+        .filter_map(|input| match input {
+            Input::Link(from, _) => prompt.nodes.get_key_value(from).map(|(id, _)| id),
+            Input::Value(_) => None,
+        });
+    links.collect()
+}
+
+/// Adds to each faulty node the outputs that need it.
+fn with_dependents(
+    prompt: &Prompt,
+    outputs: &[&NodeId],
+    faulty: BTreeMap<NodeId, Vec<Fault>>,
+) -> BTreeMap<NodeId, NodeFaults> {
+    let needs: Vec<(&NodeId, BTreeSet<&NodeId>)> = outputs
+        .iter()
+        .map(|output| {
+            (
+                *output,
+                order(prompt, &[output]).nodes.into_iter().collect(),
+            )
+        })
+        .collect();
+    let with = |(id, faults): (NodeId, Vec<Fault>)| {
+        let dependent = needs
+            .iter()
+            .filter(|(_, needed)| needed.contains(&id))
+            .map(|(output, _)| (*output).clone());
+        let faults = NodeFaults {
+            class: prompt
+                .nodes
+                .get(&id)
+                .map(|node| node.class.clone())
+                .unwrap_or_default(),
+            faults,
+            dependent_outputs: dependent.collect(),
+        };
+        (id, faults)
+    };
+    faulty.into_iter().map(with).collect()
+}
+
+/// What a node of a class does; none only if an input is missing, which is a fault already.
+fn action(class: &NodeType, values: &Values) -> Option<Action> {
+    Some(match class.class {
+        "LoadImage" => Action::Load {
+            name: values.text("image")?.to_owned(),
+        },
+        "ImageScale" => Action::Scale {
+            image: values.link("image")?,
+            scaling: Scaling {
+                method: values.text("upscale_method")?.parse().ok()?,
+                width: u32::try_from(values.int("width")?).ok()?,
+                height: u32::try_from(values.int("height")?).ok()?,
+                crop: values.text("crop")?.parse().ok()?,
+            },
+        },
+        "DDColor_Colorize" => Action::Colorize {
+            image: values.link("image")?,
+            options: options(values)?,
+            checkpoint: values.text("checkpoint")?.to_owned(),
+        },
+        "SaveImage" => Action::Save {
+            image: values.link("images")?,
+            folder: FolderKind::Output,
+            prefix: values.text("filename_prefix")?.to_owned(),
+            format: format(values)?,
+        },
+        "PreviewImage" => Action::Save {
+            image: values.link("images")?,
+            folder: FolderKind::Temp,
+            prefix: PREVIEW_PREFIX.to_owned(),
+            format: OutputFormat::Png,
+        },
+        _ => return None,
+    })
+}
+
+fn options(values: &Values) -> Option<Options> {
+    let defaults = Options::default();
+    Some(Options {
+        size: u32::try_from(values.int("model_input_size")?).ok()?,
+        geometry: match values.text("geometry") {
+            Some(geometry) => geometry.parse().ok()?,
+            None => defaults.geometry,
+        },
+        upsampling: match values.text("upsample") {
+            Some(upsampling) => upsampling.parse().ok()?,
+            None => defaults.upsampling,
+        },
+        strength: match values.float("strength") {
+            Some(strength) => strength as f32,
+            None => defaults.strength,
+        },
+    })
+}
+
+fn format(values: &Values) -> Option<OutputFormat> {
+    let format = match values.text("format") {
+        Some(format) => format.parse().ok()?,
+        None => OutputFormat::Png,
+    };
+    Some(match (format, values.int("quality")) {
+        (OutputFormat::Jpeg { .. }, Some(quality)) => OutputFormat::Jpeg {
+            quality: u8::try_from(quality).ok()?,
+        },
+        (format, _) => format,
+    })
+}

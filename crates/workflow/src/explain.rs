@@ -1,0 +1,172 @@
+//! This crate's errors in words for a person.
+
+use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
+
+use crate::{Error, MAX_NODES, Rejection, RejectionKind};
+
+impl Explain for Error {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::WorkflowInvalid
+    }
+
+    fn explain(&self, language: Language) -> Explanation {
+        let save_again = language.pick(
+            "Save the workflow again in ComfyUI, or choose another file.",
+            "请在 ComfyUI 中重新保存工作流,或选择其他文件。",
+        );
+        let cause = match self {
+            Self::NotJson(error) => language.pick(
+                format!("The workflow is not JSON ({error})."),
+                format!("工作流不是 JSON({error})。"),
+            ),
+            Self::NotAWorkflow => language.pick(
+                "The JSON is not a workflow.".to_owned(),
+                "这个 JSON 不是工作流。".to_owned(),
+            ),
+            Self::TooLarge { bytes } => language.pick(
+                format!("The workflow has {bytes} bytes, far more than any workflow needs."),
+                format!("工作流有 {bytes} 字节,远超任何工作流所需。"),
+            ),
+            Self::TooManyNodes { nodes } => language.pick(
+                format!("The workflow has {nodes} nodes; at most {MAX_NODES} are run."),
+                format!("工作流有 {nodes} 个节点;最多运行 {MAX_NODES} 个。"),
+            ),
+            Self::BadNode { node, field } => language.pick(
+                format!("Node {node} of the workflow has no usable {field}."),
+                format!("工作流的节点 {node} 缺少可用的 {field}。"),
+            ),
+        };
+        Explanation::new(cause, save_again)
+    }
+}
+
+impl Explain for Rejection {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::WorkflowInvalid
+    }
+
+    fn explain(&self, language: Language) -> Explanation {
+        if self.kind == RejectionKind::NoOutputs {
+            return language.pick(
+                Explanation::new(
+                    "The workflow makes no picture.",
+                    "Add a SaveImage or PreviewImage node.",
+                ),
+                Explanation::new(
+                    "工作流不产生任何图片。",
+                    "请添加 SaveImage 或 PreviewImage 节点。",
+                ),
+            );
+        }
+        let of_nodes = self.nodes.iter().flat_map(|(id, node)| {
+            let class = &node.class;
+            node.faults.iter().map(move |fault| {
+                let words = fault.words(language);
+                language.pick(
+                    format!("Node {id} ({class}): {words}"),
+                    format!("节点 {id}({class}):{words}"),
+                )
+            })
+        });
+        let all: Vec<_> = of_nodes.collect();
+        // Each says itself what to do.
+        Explanation::new(all.join(language.pick(" ", "")), "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fault, NodeFaults};
+    use serde_json::json;
+    use tintype_protocol::NodeId;
+
+    #[test]
+    fn every_error_is_explained_in_both_languages() {
+        let faults = vec![
+            Fault::UnknownClass,
+            Fault::Missing { input: "image" },
+            Fault::BadLink {
+                input: "image",
+                received: json!(["9", 0]),
+            },
+            Fault::WrongType {
+                input: "image",
+                expected: "IMAGE",
+                received: "MASK",
+            },
+            Fault::NotA {
+                input: "width",
+                expected: "INT",
+                received: json!("x"),
+            },
+            Fault::TooSmall {
+                input: "width",
+                min: 0.0,
+                received: json!(-1),
+            },
+            Fault::TooBig {
+                input: "width",
+                max: 4096.0,
+                received: json!(5000),
+            },
+            Fault::OffStep {
+                input: "model_input_size",
+                step: 32,
+                received: 500,
+            },
+            Fault::NotInList {
+                input: "checkpoint",
+                options: vec!["starter".into()],
+                received: json!("x"),
+            },
+            Fault::NoSuchImage {
+                input: "image",
+                name: "a.png".into(),
+            },
+            Fault::Cycle {
+                nodes: vec![NodeId::new("1"), NodeId::new("2")],
+            },
+        ];
+        let node = NodeFaults {
+            class: "A".into(),
+            faults,
+            dependent_outputs: Vec::new(),
+        };
+        let rejection = |kind| Rejection {
+            kind,
+            nodes: [(NodeId::new("7"), node.clone())].into(),
+        };
+        let errors: Vec<Box<dyn Explain>> = vec![
+            Box::new(Error::NotAWorkflow),
+            Box::new(Error::NotJson(serde_json::from_str::<u8>("x").unwrap_err())),
+            Box::new(Error::TooLarge { bytes: 9 }),
+            Box::new(Error::TooManyNodes { nodes: 9 }),
+            Box::new(Error::BadNode {
+                node: NodeId::new("1"),
+                field: "inputs",
+            }),
+            Box::new(rejection(RejectionKind::NoOutputs)),
+            Box::new(rejection(RejectionKind::OutputsFailedValidation)),
+        ];
+        for error in errors {
+            let english = error.explain(Language::English).to_string();
+            let chinese = error.explain(Language::Chinese).to_string();
+            assert!(english.is_ascii() && english.ends_with('.'), "{english}");
+            assert!(chinese.ends_with('。'), "{chinese}");
+        }
+    }
+
+    #[test]
+    fn a_size_between_two_steps_is_answered_with_both() {
+        let fault = Fault::OffStep {
+            input: "model_input_size",
+            step: 32,
+            received: 500,
+        };
+        assert_eq!(
+            fault.words(Language::English),
+            "The input \"model_input_size\" is 500, no multiple of 32; use 480 or 512."
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! A workflow that has been checked.
+
+use tintype_engine::Options;
+use tintype_photo::{OutputFormat, Scaling};
+use tintype_protocol::{FolderKind, NodeId};
+
+/// A workflow that can be run: its steps in an order in which each comes after those that it reads
+/// from. Nodes that no output needs are left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Graph {
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A node that will run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The node.
+    pub node: NodeId,
+    /// Its class.
+    pub class: &'static str,
+    pub(crate) action: Action,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    Load {
+        name: String,
+    },
+    Scale {
+        image: NodeId,
+        scaling: Scaling,
+    },
+    Colorize {
+        image: NodeId,
+        options: Options,
+        checkpoint: String,
+    },
+    Save {
+        image: NodeId,
+        folder: FolderKind,
+        prefix: String,
+        format: OutputFormat,
+    },
+}
+
+impl Graph {
+    /// The steps.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The nodes that make files.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<NodeId> {
+        self.steps
+            .iter()
+            .filter(|step| matches!(step.action, Action::Save { .. }))
+            .map(|step| step.node.clone())
+            .collect()
+    }
+}
+
+impl Action {
+    /// The node whose photo it takes.
+    pub(crate) fn reads(&self) -> Option<&NodeId> {
+        match self {
+            Self::Load { .. } => None,
+            Self::Scale { image, .. } | Self::Colorize { image, .. } | Self::Save { image, .. } => {
+                Some(image)
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Workflows from file to pictures.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are outside of test functions"
+)]
+
+mod checking;
+mod published;
+mod running;
+mod support;
