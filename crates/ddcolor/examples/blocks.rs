@@ -1,11 +1,13 @@
 //! Measures what each kind of block costs: `cargo xtask bench blocks [CHECKPOINT] [SIZE] [RUNS]`.
 //!
 //! Prints, for each kind, the median time of a run that goes into it, its share, and nanoseconds for a
-//! million multiply-adds: the figures in `src/cost.rs`. Defaults: the bundled starter, 512, 7 runs.
+//! million multiply-adds: the figures in `src/cost.rs`; and at the end the whole run, with what lies
+//! between the blocks. Defaults: the bundled starter, 512, 7 runs.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use tintype_checkpoint::Weights;
 use tintype_ddcolor::{BlockTime, GrayInput, Model, threads};
@@ -31,10 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut totals = Vec::new();
     // The first run also allocates and is not counted.
     for run in 0..=runs {
+        let started = Instant::now();
         model.run(input, &mut |_| {}, &CancelFlag::new())?;
         if run > 0 {
+            totals.push(started.elapsed().as_secs_f64());
             let times = model.block_times(1, size, size);
-            totals.push(times.iter().map(|time| time.elapsed.as_secs_f64()).sum());
             for (kind, sums) in by_kind(&times) {
                 kinds.entry(kind).or_default().push(sums);
             }

@@ -38,24 +38,49 @@ impl Attention {
     }
 
     /// # Shapes
-    /// `query` `[N, Q, C]`, `key` and `value` `[N, L, C]`, to `[N, Q, C]`.
-    pub(crate) fn forward(&self, query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Tensor> {
-        let query = split_heads(&self.query.forward(query)?)?;
-        let key = split_heads(&self.key.forward(key)?)?;
-        let value = split_heads(&self.value.forward(value)?)?;
-        let mixed = Tensor::f_scaled_dot_product_attention(
-            &query,
-            &key,
-            &value,
-            None::<&Tensor>,
-            0.0,
-            false,
-            None,
-            false,
-        )?; // [N, HEADS, Q, C / HEADS]
-        self.output
-            .forward(&mixed.f_transpose(1, 2)?.f_flatten(2, 3)?)
+    /// `[N, L, C]` to `[N, HEADS, L, C / HEADS]`.
+    pub(crate) fn keys(&self, x: &Tensor) -> Result<Tensor> {
+        split_heads(&self.key.forward(x)?)
     }
+
+    /// # Shapes
+    /// `[N, L, C]` to `[N, HEADS, L, C / HEADS]`.
+    pub(crate) fn values(&self, x: &Tensor) -> Result<Tensor> {
+        split_heads(&self.value.forward(x)?)
+    }
+
+    /// # Shapes
+    /// `[N, Q, C]` to `[N, HEADS, Q, C / HEADS]`.
+    pub(crate) fn queries(&self, x: &Tensor) -> Result<Tensor> {
+        split_heads(&self.query.forward(x)?)
+    }
+
+    /// Joins the heads, from first to last in one part or several, and projects the output.
+    ///
+    /// # Shapes
+    /// Parts of `[N, HEADS, Q, C / HEADS]` to `[N, Q, C]`.
+    pub(crate) fn output(&self, heads: &[Tensor]) -> Result<Tensor> {
+        let heads = Tensor::f_cat(heads, 1)?;
+        self.output
+            .forward(&heads.f_transpose(1, 2)?.f_flatten(2, 3)?)
+    }
+}
+
+/// What each head sees: means of the values, weighted by how well their keys match its query.
+///
+/// # Shapes
+/// `queries` `[N, HEADS, Q, C / HEADS]` to the same; `keys` and `values` `[N, HEADS, L, C / HEADS]`.
+pub(crate) fn attend(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
+    Ok(Tensor::f_scaled_dot_product_attention(
+        queries,
+        keys,
+        values,
+        None::<&Tensor>,
+        0.0,
+        false,
+        None,
+        false,
+    )?)
 }
 
 /// # Shapes

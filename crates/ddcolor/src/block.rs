@@ -4,10 +4,13 @@ use std::fmt;
 
 use tintype_checkpoint::Architecture;
 
-use crate::pixel_decoder::LEVELS;
+use crate::color_decoder::parts;
+use crate::pixel_decoder::{LEVELS, bands};
 use crate::tail::SUB_PIXELS;
 
-/// One uninterruptible piece of a run. Progress is reported and cancelling honored after each.
+/// One uninterruptible piece of a run. Progress is reported and cancelling honored after each, so none
+/// may take more than a twentieth of the time; what would is taken apart into the operations that it
+/// consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Block {
     /// The encoder's 4x4 convolution at stride 4, which takes in the image.
@@ -17,8 +20,18 @@ pub enum Block {
         /// The stage it leads into.
         stage: usize,
     },
-    /// One ConvNeXt block.
-    ConvNext {
+    /// The first part of a ConvNeXt block: the 7x7 depthwise convolution and its norm.
+    Depthwise {
+        /// Encoder stage, 0..=3.
+        stage: usize,
+    },
+    /// The second part of a ConvNeXt block: four times wider, and GELU.
+    Expand {
+        /// Encoder stage, 0..=3.
+        stage: usize,
+    },
+    /// The third part of a ConvNeXt block: as wide as before, and added to its input.
+    Reduce {
         /// Encoder stage, 0..=3.
         stage: usize,
     },
@@ -27,7 +40,12 @@ pub enum Block {
         /// Decoder level, 0..=2, from coarse to fine.
         level: usize,
     },
-    /// The 3x3 convolution over the upsampled map and the encoder's feature.
+    /// Laying the upsampled map and the encoder's feature side by side.
+    Join {
+        /// Decoder level, 0..=2, from coarse to fine.
+        level: usize,
+    },
+    /// The 3x3 convolution over both, or over one of several bands of their rows.
     Merge {
         /// Decoder level, 0..=2, from coarse to fine.
         level: usize,
@@ -37,9 +55,29 @@ pub enum Block {
         /// Decoder level, 0..=2, from coarse to fine.
         level: usize,
     },
-    /// One layer of the color decoder: cross-attention, self-attention, feed-forward.
+    /// Adding the positions to a projected level.
+    Position {
+        /// Decoder level, 0..=2, from coarse to fine.
+        level: usize,
+    },
+    /// The cross-attention's keys in a layer of the color decoder.
+    Keys {
+        /// The decoder level that they are made of.
+        level: usize,
+    },
+    /// The cross-attention's values in a layer of the color decoder.
+    Values {
+        /// The decoder level that they are made of.
+        level: usize,
+    },
+    /// The cross-attention in a layer of the color decoder, or that of some of its heads.
+    Attend {
+        /// The decoder level that they attend to.
+        level: usize,
+    },
+    /// The rest of a layer of the color decoder: self-attention and feed-forward.
     ColorLayer {
-        /// The decoder level that it attends to.
+        /// The decoder level that it has attended to.
         level: usize,
     },
     /// One of the sixteen sub-pixels of the fused tail.
@@ -55,13 +93,26 @@ impl Block {
             if stage > 0 {
                 blocks.push(Self::Downsample { stage });
             }
-            blocks.extend(std::iter::repeat_n(Self::ConvNext { stage }, depth));
+            for _ in 0..depth {
+                blocks.extend([
+                    Self::Depthwise { stage },
+                    Self::Expand { stage },
+                    Self::Reduce { stage },
+                ]);
+            }
         }
         for level in 0..LEVELS {
-            blocks.extend([Self::Upsample { level }, Self::Merge { level }]);
+            blocks.extend([Self::Upsample { level }, Self::Join { level }]);
+            blocks.extend(std::iter::repeat_n(Self::Merge { level }, bands(level)));
         }
-        blocks.extend((0..LEVELS).map(|level| Self::Project { level }));
-        blocks.extend((0..architecture.layers).map(|i| Self::ColorLayer { level: i % LEVELS }));
+        for level in 0..LEVELS {
+            blocks.extend([Self::Project { level }, Self::Position { level }]);
+        }
+        for level in (0..LEVELS).cycle().take(architecture.layers) {
+            blocks.extend([Self::Keys { level }, Self::Values { level }]);
+            blocks.extend(std::iter::repeat_n(Self::Attend { level }, parts(level)));
+            blocks.push(Self::ColorLayer { level });
+        }
         blocks.extend(std::iter::repeat_n(Self::Tail, SUB_PIXELS));
         blocks
     }
@@ -72,10 +123,17 @@ impl fmt::Display for Block {
         match self {
             Self::Stem => f.write_str("stem"),
             Self::Downsample { stage } => write!(f, "downsample {stage}"),
-            Self::ConvNext { stage } => write!(f, "convnext {stage}"),
+            Self::Depthwise { stage } => write!(f, "depthwise {stage}"),
+            Self::Expand { stage } => write!(f, "expand {stage}"),
+            Self::Reduce { stage } => write!(f, "reduce {stage}"),
             Self::Upsample { level } => write!(f, "upsample {level}"),
+            Self::Join { level } => write!(f, "join {level}"),
             Self::Merge { level } => write!(f, "merge {level}"),
             Self::Project { level } => write!(f, "project {level}"),
+            Self::Position { level } => write!(f, "position {level}"),
+            Self::Keys { level } => write!(f, "keys of level {level}"),
+            Self::Values { level } => write!(f, "values of level {level}"),
+            Self::Attend { level } => write!(f, "attend to level {level}"),
             Self::ColorLayer { level } => write!(f, "color layer on level {level}"),
             Self::Tail => f.write_str("tail"),
         }

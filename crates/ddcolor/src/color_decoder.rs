@@ -8,7 +8,7 @@ use tch::Tensor;
 use tintype_checkpoint::Architecture;
 
 use crate::Result;
-use crate::attention::Attention;
+use crate::attention::{Attention, HEADS, attend};
 use crate::block::Block;
 use crate::layers::{LayerNorm, Linear};
 use crate::loader::Loader;
@@ -18,6 +18,12 @@ use crate::position::PositionEncodings;
 
 /// PyTorch's default, which the published code leaves as it is.
 const EPS: f64 = 1e-5;
+
+/// In how many parts the heads of a cross-attention are done, one after another. Only the finest level
+/// has enough keys to take long.
+pub(crate) fn parts(level: usize) -> usize {
+    if level + 1 == LEVELS { 2 } else { 1 }
+}
 
 pub(crate) struct ColorDecoder {
     /// What each query starts as. `[1, Q, C]`
@@ -68,31 +74,42 @@ impl ColorDecoder {
     pub(crate) fn forward(&mut self, maps: &[Tensor], pacer: &mut Pacer) -> Result<Tensor> {
         let mut scales = Vec::with_capacity(LEVELS);
         for (level, map) in maps.iter().enumerate() {
-            scales.push(pacer.step(Block::Project { level }, || self.project(level, map))?);
+            let features = pacer.step(Block::Project { level }, || {
+                self.projections[level].forward(&map.f_flatten(1, 2)?)
+            })?;
+            let positioned = pacer.step(Block::Position { level }, || {
+                let (height, width) = (map.size()[1] as usize, map.size()[2] as usize);
+                let options = (map.kind(), map.device());
+                let positions = self.positions.get(level, height, width, options)?;
+                Ok(features.f_add(&positions)?)
+            })?;
+            scales.push(Scale {
+                features,
+                positioned,
+            });
         }
         let batch = maps[0].size()[0];
         let mut queries = self.query_feat.f_expand([batch, -1, -1], false)?;
         for (index, layer) in self.layers.iter().enumerate() {
             let level = index % LEVELS;
+            let (scale, cross) = (&scales[level], &layer.cross_attention);
+            let keys = pacer.step(Block::Keys { level }, || cross.keys(&scale.positioned))?;
+            let values = pacer.step(Block::Values { level }, || cross.values(&scale.features))?;
+            let positioned = cross.queries(&queries.f_add(&self.query_embed)?)?;
+            let parts = parts(level) as i64;
+            let mut seen = Vec::new();
+            for part in 0..parts {
+                let size = HEADS / parts;
+                let heads = |x: &Tensor| x.f_narrow(1, part * size, size);
+                seen.push(pacer.step(Block::Attend { level }, || {
+                    attend(&heads(&positioned)?, &heads(&keys)?, &heads(&values)?)
+                })?);
+            }
             queries = pacer.step(Block::ColorLayer { level }, || {
-                layer.forward(&queries, &self.query_embed, &scales[level])
+                layer.forward(&queries, &self.query_embed, &seen)
             })?;
         }
         self.embed_colors(&self.norm.forward(&queries)?)
-    }
-
-    /// # Shapes
-    /// `[N, H, W, C_i]` to two of `[N, H * W, C]`.
-    fn project(&mut self, level: usize, map: &Tensor) -> Result<Scale> {
-        let (height, width) = (map.size()[1] as usize, map.size()[2] as usize);
-        let options = (map.kind(), map.device());
-        let positions = self.positions.get(level, height, width, options)?;
-        let features = self.projections[level].forward(&map.f_flatten(1, 2)?)?;
-        let positioned = features.f_add(&positions)?;
-        Ok(Scale {
-            features,
-            positioned,
-        })
     }
 
     /// A perceptron with two hidden layers.
@@ -140,18 +157,20 @@ impl Layer {
     /// Positions are added to queries and keys, never to values.
     ///
     /// # Shapes
-    /// `queries` `[N, Q, C]`, `query_embed` `[1, Q, C]`, to `[N, Q, C]`.
-    fn forward(&self, queries: &Tensor, query_embed: &Tensor, scale: &Scale) -> Result<Tensor> {
-        let positioned = queries.f_add(query_embed)?;
-        let seen = self
-            .cross_attention
-            .forward(&positioned, &scale.positioned, &scale.features)?;
+    /// `queries` `[N, Q, C]`, `query_embed` `[1, Q, C]`, and what the heads of the cross-attention have
+    /// seen, in parts of `[N, HEADS, Q, C / HEADS]`, to `[N, Q, C]`.
+    fn forward(&self, queries: &Tensor, query_embed: &Tensor, seen: &[Tensor]) -> Result<Tensor> {
+        let seen = self.cross_attention.output(seen)?;
         let queries = self.cross_norm.forward(&queries.f_add(&seen)?)?;
 
         let positioned = queries.f_add(query_embed)?;
-        let mixed = self
-            .self_attention
-            .forward(&positioned, &positioned, &queries)?;
+        let own = &self.self_attention;
+        let mixed = attend(
+            &own.queries(&positioned)?,
+            &own.keys(&positioned)?,
+            &own.values(&queries)?,
+        )?;
+        let mixed = own.output(&[mixed])?;
         let queries = self.self_norm.forward(&queries.f_add(&mixed)?)?;
 
         let wide = self.expand.forward(&queries)?.f_relu_()?;

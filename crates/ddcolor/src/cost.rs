@@ -9,6 +9,8 @@ use std::time::Duration;
 use tintype_checkpoint::Architecture;
 
 use crate::block::Block;
+use crate::color_decoder::parts;
+use crate::pixel_decoder::bands;
 
 /// N, H and W of an input.
 pub(crate) type InputSize = (usize, usize, usize);
@@ -71,21 +73,23 @@ impl CostBook {
     }
 }
 
-/// Nanoseconds for a million multiply-adds, by kind of block: medians of 7 runs of the bundled
+/// Nanoseconds for a million multiply-adds, by kind of block: medians of 15 runs of the bundled
 /// starter at 512x512 on 2 cores of an AMD EPYC with AVX-512, fp32, rounded. Measured by
 /// `cargo xtask bench blocks`.
 fn nanoseconds_per_million(block: Block) -> f64 {
     match block {
-        Block::Stem => 26_000.0,
+        // The widest map of all, at stage 0, is written for the first time here: memory, not arithmetic.
+        Block::Stem | Block::Depthwise { .. } | Block::Expand { stage: 0 } => 26_000.0,
         Block::Downsample { .. } => 15_000.0,
-        Block::ConvNext { stage: 0 } => 21_000.0,
-        Block::ConvNext { .. } => 13_000.0,
-        Block::Upsample { .. } => 18_000.0,
+        Block::Expand { .. } | Block::Project { .. } => 13_000.0,
+        Block::Reduce { .. } => 11_000.0,
+        Block::Upsample { .. } => 17_000.0,
+        // For a million values that are moved or added.
+        Block::Join { .. } | Block::Position { .. } => 250_000.0,
         Block::Merge { .. } => 9_500.0,
-        // The finest level's keys are written for the first time here: memory, not arithmetic.
-        Block::Project { level: 2 } => 97_000.0,
-        Block::Project { .. } => 19_000.0,
-        Block::ColorLayer { .. } => 24_000.0,
+        Block::Keys { .. } | Block::Values { .. } => 17_500.0,
+        Block::Attend { .. } => 28_000.0,
+        Block::ColorLayer { .. } => 42_000.0,
         Block::Tail => 14_000.0,
     }
 }
@@ -117,22 +121,96 @@ pub(crate) fn operations(
     let count = match block {
         Block::Stem => pixels(2) * 3 * 16 * dims[0],
         Block::Downsample { stage } => pixels(stage + 2) * 4 * dims[stage - 1] * dims[stage],
-        Block::ConvNext { stage } => pixels(stage + 2) * dims[stage] * (49 + 8 * dims[stage]),
+        Block::Depthwise { stage } => pixels(stage + 2) * dims[stage] * 49,
+        Block::Expand { stage } | Block::Reduce { stage } => {
+            pixels(stage + 2) * 4 * dims[stage] * dims[stage]
+        }
         Block::Upsample { level } => {
             let inputs = if level == 0 { dims[3] } else { nf };
             level_pixels(level) * inputs * level_width(level)
         }
+        // Moved, not multiplied.
+        Block::Join { level } => level_pixels(level) * (level_width(level) + dims[2 - level]),
         Block::Merge { level } => {
             let inputs = level_width(level) + dims[2 - level];
-            level_pixels(level) * 9 * inputs * level_width(level)
+            level_pixels(level) * 9 * inputs * level_width(level) / bands(level)
         }
         Block::Project { level } => level_pixels(level) * level_width(level) * hidden,
-        Block::ColorLayer { level } => {
-            let keys = level_pixels(level);
-            let cross = 2 * keys * hidden * (hidden + queries);
-            cross + batch * queries * hidden * (6 * hidden + 2 * queries + 2 * ffn)
-        }
+        // Added, not multiplied.
+        Block::Position { level } => level_pixels(level) * hidden,
+        Block::Keys { level } | Block::Values { level } => level_pixels(level) * hidden * hidden,
+        Block::Attend { level } => 2 * level_pixels(level) * hidden * queries / parts(level),
+        Block::ColorLayer { .. } => batch * queries * hidden * (6 * hidden + 2 * queries + 2 * ffn),
         Block::Tail => pixels(2) * (nf / 2) * (nf / 2 + 2),
     };
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The checkpoint of the golden tests.
+    const MICRO: Architecture = Architecture {
+        depths: [3, 3, 9, 3],
+        dims: [16, 32, 48, 64],
+        nf: 64,
+        hidden: 32,
+        queries: 20,
+        layers: 9,
+        ffn: 64,
+    };
+
+    const STARTER: Architecture = Architecture {
+        depths: [2, 2, 6, 2],
+        dims: [48, 96, 192, 384],
+        nf: 128,
+        hidden: 128,
+        queries: 48,
+        layers: 3,
+        ffn: 256,
+    };
+
+    /// The published networks.
+    const TINY: Architecture = Architecture {
+        depths: [3, 3, 9, 3],
+        dims: [96, 192, 384, 768],
+        nf: 512,
+        hidden: 256,
+        queries: 100,
+        layers: 9,
+        ffn: 2048,
+    };
+    const LARGE: Architecture = Architecture {
+        depths: [3, 3, 27, 3],
+        dims: [192, 384, 768, 1536],
+        ..TINY
+    };
+
+    #[test]
+    fn no_block_moves_the_bar_by_more_than_five_points() {
+        for architecture in [MICRO, STARTER, TINY, LARGE] {
+            for side in [256, 384, 512, 1024] {
+                let plan = CostBook::default().plan(&architecture, (1, side, side));
+                let total: f64 = plan.iter().map(|(_, seconds)| seconds).sum();
+                for (block, seconds) in plan {
+                    let points = seconds / total * 100.0;
+                    assert!(points <= 5.0, "{block} at {side}: {points}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_has_been_paces_the_next_of_its_size() {
+        let (mut book, size) = (CostBook::default(), (1, 64, 64));
+        let first = book.plan(&MICRO, size);
+        let durations = vec![Duration::from_millis(2); first.len()];
+        book.record(size, durations);
+        let second = book.plan(&MICRO, size);
+        assert!(second.iter().all(|(_, seconds)| *seconds == 0.002));
+        assert_eq!(book.measured(&MICRO, size).len(), first.len());
+        assert_eq!(book.plan(&MICRO, (1, 32, 32)).len(), first.len());
+        assert!(book.measured(&MICRO, (1, 32, 32)).is_empty());
+    }
 }

@@ -76,7 +76,9 @@ impl Encoder {
                 x = pacer.step(Block::Downsample { stage }, || downsample.forward(&x))?;
             }
             for block in blocks {
-                x = pacer.step(Block::ConvNext { stage }, || block.forward(x))?;
+                let mixed = pacer.step(Block::Depthwise { stage }, || block.mix(&x))?;
+                let wide = pacer.step(Block::Expand { stage }, || block.widen(mixed))?;
+                x = pacer.step(Block::Reduce { stage }, || block.narrow(x, wide))?;
             }
             if stage < STAGES - 1 {
                 skips.push(norm.forward(&x)?);
@@ -128,12 +130,31 @@ impl ConvNextBlock {
         })
     }
 
+    /// The first part.
+    ///
     /// # Shapes
-    /// `[N, H, W, C]` to the same; adds in place.
-    fn forward(&self, mut x: Tensor) -> Result<Tensor> {
-        let y = self.norm.forward(&self.depthwise.forward(&x)?)?;
-        let mut y = self.expand.forward(&y)?; // [N, H, W, 4 C]
-        let y = y.f_gelu_("none")?;
-        Ok(x.f_add_(&self.reduce.forward(&y)?)?)
+    /// `[N, H, W, C]` to the same.
+    fn mix(&self, x: &Tensor) -> Result<Tensor> {
+        self.norm.forward(&self.depthwise.forward(x)?)
+    }
+
+    /// The second part.
+    ///
+    /// # Shapes
+    /// `[N, H, W, C]` to `[N, H, W, 4 C]`.
+    fn widen(&self, mixed: Tensor) -> Result<Tensor> {
+        let mut wide = self.expand.forward(&mixed)?;
+        drop(mixed);
+        Ok(wide.f_gelu_("none")?)
+    }
+
+    /// The third part, added to the block's input in place.
+    ///
+    /// # Shapes
+    /// `[N, H, W, C]` and `[N, H, W, 4 C]` to `[N, H, W, C]`.
+    fn narrow(&self, mut x: Tensor, wide: Tensor) -> Result<Tensor> {
+        let narrow = self.reduce.forward(&wide)?;
+        drop(wide);
+        Ok(x.f_add_(&narrow)?)
     }
 }

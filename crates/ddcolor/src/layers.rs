@@ -112,12 +112,30 @@ impl Conv {
     /// # Shapes
     /// `[N, H, W, C_in]` to `[N, H', W', C_out]`.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.padded_by(x, [self.padding; 2])
+    }
+
+    /// As [`forward`](Self::forward), but with the rows above and below that the padding stands for
+    /// already there, so that a picture can be done in bands.
+    ///
+    /// # Shapes
+    /// `[N, H + K - 1, W, C_in]` to `[N, H, W, C_out]`.
+    pub(crate) fn forward_rows(&self, x: &Tensor) -> Result<Tensor> {
+        self.padded_by(x, [0, self.padding])
+    }
+
+    /// How many channels come out.
+    pub(crate) fn outputs(&self) -> i64 {
+        self.weight.size()[0]
+    }
+
+    fn padded_by(&self, x: &Tensor, padding: [i64; 2]) -> Result<Tensor> {
         let y = nchw(x)?.f_conv2d(
             &self.weight,
             self.bias.as_ref(),
-            self.stride,
-            self.padding,
-            1,
+            [self.stride; 2],
+            padding,
+            [1; 2],
             self.groups,
         )?;
         // libtorch keeps the input's layout, so this copies only where a device chose otherwise.

@@ -74,20 +74,30 @@ fn live_values(architecture: &Architecture, block: Block, size: InputSize) -> us
         Block::Downsample { stage } => {
             features_before(stage) + 2 * feature(stage - 1) + feature(stage)
         }
+        // The input, the convolution's output and the normed one.
+        Block::Depthwise { stage } => features_before(stage) + 3 * feature(stage),
         // The residual, the normed input and four times its width; or the same with the output.
-        Block::ConvNext { stage } => features_before(stage) + 7 * feature(stage),
+        Block::Expand { stage } | Block::Reduce { stage } => {
+            features_before(stage) + 7 * feature(stage)
+        }
         Block::Upsample { level } => {
             let skips = features_before(LEVELS - level);
             // The widened map, its shuffled copy, the padded copy and the blurred one.
             skips + maps_before(level) + 3 * map(level)
         }
-        Block::Merge { level } => {
+        // The parts and their joined copy; then that, the bands of the result, and the result.
+        Block::Join { level } | Block::Merge { level } => {
             let skips = features_before(LEVELS - level);
             let joined = map(level) + feature(2 - level);
             skips + maps_before(level) + 2 * joined + map(level)
         }
-        Block::Project { .. } => maps_before(LEVELS) + all_scales + pixels(2) * hidden,
-        Block::ColorLayer { level } => {
+        Block::Project { .. } | Block::Position { .. } => {
+            maps_before(LEVELS) + all_scales + pixels(2) * hidden
+        }
+        Block::Keys { level }
+        | Block::Values { level }
+        | Block::Attend { level }
+        | Block::ColorLayer { level } => {
             let keys = pixels(4 - level);
             maps_before(LEVELS) + all_scales + 3 * keys * hidden + 8 * queries * hidden
         }

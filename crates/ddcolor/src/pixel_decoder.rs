@@ -16,6 +16,12 @@ use crate::pacer::Pacer;
 /// How many levels the pixel decoder has, and how many scales the color decoder attends to.
 pub(crate) const LEVELS: usize = 3;
 
+/// In how many bands of rows a merge's convolution is done, one after another. The coarsest level's is
+/// quick enough as a whole; more of them would cost time, since every call reorders the weights.
+pub(crate) fn bands(level: usize) -> usize {
+    if level == 0 { 1 } else { 3 }
+}
+
 pub(crate) struct PixelDecoder {
     levels: Vec<Level>,
 }
@@ -44,9 +50,7 @@ impl PixelDecoder {
             let up = pacer.step(Block::Upsample { level: i }, || {
                 level.upsample.forward(below)
             })?;
-            let skip = skips.pop();
-            let map = pacer.step(Block::Merge { level: i }, || level.merge(up, skip))?;
-            maps.push(map);
+            maps.push(level.merge(i, up, skips.pop(), pacer)?);
         }
         Ok(maps)
     }
@@ -70,15 +74,60 @@ impl Level {
     ///
     /// # Shapes
     /// `[N, H, W, C_up]` and `[N, H, W, C_skip]` to `[N, H, W, C_out]`.
-    fn merge(&self, up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
-        let mut parts = vec![up];
-        if let Some(mut skip) = skip {
-            parts.push(skip.f_relu_()?);
+    fn merge(
+        &self,
+        level: usize,
+        up: Tensor,
+        skip: Option<Tensor>,
+        pacer: &mut Pacer,
+    ) -> Result<Tensor> {
+        let (n, height, width, _) = up.size4()?;
+        let options = (up.kind(), up.device());
+        let bands = bands(level) as i64;
+        let padded = pacer.step(Block::Join { level }, || join(up, skip))?;
+        let merged = Tensor::f_empty([n, height, width, self.conv.outputs()], options)?;
+        for band in 0..bands {
+            pacer.step(Block::Merge { level }, || {
+                let (from, to) = (height * band / bands, height * (band + 1) / bands);
+                // Each row of the result sees the one above and the one below it.
+                let rows = padded.f_narrow(1, from, to - from + 2)?;
+                let convolved = self.conv.forward_rows(&rows)?;
+                // A ReLU on its way into the result.
+                let place = merged.f_narrow(1, from, to - from)?;
+                let _ = convolved.f_clamp_min_out(&place, 0)?;
+                Ok(())
+            })?;
         }
-        let joined = Tensor::f_cat(&parts, -1)?;
-        drop(parts);
-        Ok(self.conv.forward(&joined)?.f_relu_()?)
+        Ok(merged)
     }
+}
+
+/// The map and, through a ReLU, the feature side by side, with a row of zeros above and below them.
+///
+/// # Shapes
+/// `[N, H, W, C_up]` and `[N, H, W, C_skip]` to `[N, H + 2, W, C_up + C_skip]`.
+fn join(up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
+    let mut parts = vec![up];
+    if let Some(mut skip) = skip {
+        parts.push(skip.f_relu_()?);
+    }
+    let (n, h, w, _) = parts[0].size4()?;
+    let channels = parts.iter().map(|part| part.size()[3]).sum();
+    let options = (parts[0].kind(), parts[0].device());
+    let padded = Tensor::f_empty([n, h + 2, w, channels], options)?;
+    for edge in [0, h + 1] {
+        let _ = padded.f_narrow(1, edge, 1)?.f_zero_()?;
+    }
+    let mut at = 0;
+    for part in &parts {
+        let width = part.size()[3];
+        padded
+            .f_narrow(1, 1, h)?
+            .f_narrow(3, at, width)?
+            .f_copy_(part)?;
+        at += width;
+    }
+    Ok(padded)
 }
 
 /// A 1x1 convolution to four times the channels, ReLU, pixel shuffle by 2, 2x2 blur.
