@@ -1,11 +1,13 @@
 //! The command line's grammar.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
 use tintype_photo::Upsampling;
 use tintype_protocol::DeviceChoice;
+use tintype_server::Dialect;
 use tintype_zoo::STARTER_ID;
 
 /// Gives old family photos their colors back, on this computer, with nothing sent anywhere.
@@ -29,6 +31,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Colorize photos and folders of photos
     Colorize(Box<ColorizeArguments>),
+    /// Run the job server on this computer, until Ctrl-C
+    Serve(ServeArguments),
     /// Show versions, devices, memory and models
     Doctor(DoctorArguments),
 }
@@ -123,6 +127,54 @@ pub(crate) enum FormatChoice {
     Tiff,
     /// Lossless WebP.
     Webp,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Address to listen on; only addresses of this computer itself are taken
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
+    pub(crate) address: IpAddr,
+
+    /// Port to listen on; by default 8188, or a free one if another program has it
+    #[arg(short, long, value_name = "N", env = "TINTYPE_PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// Dialect of sockets that do not ask for one: tintype or comfyui
+    #[arg(long, value_name = "DIALECT", default_value_t = Dialect::default())]
+    pub(crate) dialect: Dialect,
+
+    /// Client that the printed token is for
+    #[arg(long, value_name = "ID", default_value = "ddcolor-user-001")]
+    pub(crate) client_id: String,
+
+    /// Ask for no token: any program on this computer may use the server
+    #[arg(long)]
+    pub(crate) no_auth: bool,
+
+    /// Origin of a page that may use the server, such as http://localhost:3000; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+
+    /// Folder for the queue, the history, uploads and the log
+    #[arg(long, value_name = "DIR", env = "TINTYPE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Folder for the results; by default `output` in the data folder
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Print the address and the token as one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// auto, cpu, cuda, cuda:N or mps
+    #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
+    pub(crate) device: DeviceChoice,
+
+    /// Threads of the network; by default the number of physical cores
+    #[arg(long, value_name = "N", env = "TINTYPE_THREADS",
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]

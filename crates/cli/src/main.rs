@@ -15,6 +15,7 @@ mod doctor;
 mod model;
 mod naming;
 mod report;
+mod serve;
 mod stop;
 mod words;
 
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let language = words::language(arguments.language.as_deref());
     let outcome = match arguments.command {
         Command::Colorize(arguments) => colorize::run(&arguments, language),
+        Command::Serve(arguments) => serve::run(&arguments, language),
         Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
     };
     match outcome {

@@ -83,6 +83,14 @@ pub(crate) fn summary(language: Language, tally: Tally) -> String {
     language.pick(parts.join(", "), parts.join(","))
 }
 
+/// The server listens.
+pub(crate) fn serving(language: Language, address: &str, socket: &str) -> String {
+    language.pick(
+        format!("Serving on http://{address} (Ctrl-C ends it)\nSocket: {socket}"),
+        format!("服务地址:http://{address}(按 Ctrl-C 结束)\nWebSocket:{socket}"),
+    )
+}
+
 /// Ctrl-C.
 pub(crate) fn stopped(language: Language) -> &'static str {
     language.pick(

@@ -24,7 +24,10 @@ impl Explain for Error {
         match self {
             Self::InUse { path } => language.pick(
                 Explanation::new(
-                    format!("Another Tintype is running with the queue {}.", path.display()),
+                    format!(
+                        "Another Tintype is running with the queue {}.",
+                        path.display()
+                    ),
                     "Use that one, or end it first.",
                 ),
                 Explanation::new(
@@ -85,10 +88,7 @@ impl Explain for Error {
                     format!("There is a job {id} already."),
                     "Leave prompt_id out, or choose another.",
                 ),
-                Explanation::new(
-                    format!("任务 {id} 已存在。"),
-                    "请省略 prompt_id,或换一个。",
-                ),
+                Explanation::new(format!("任务 {id} 已存在。"), "请省略 prompt_id,或换一个。"),
             ),
             Self::Stopping => language.pick(
                 Explanation::new("The server is stopping.", "Start it again."),

@@ -350,16 +350,41 @@ mod tests {
         let (root, folders) = folders();
         fs::write(root.path().join("secret"), "").unwrap();
         for name in [
-            "", ".", "..", "../secret", "/secret", "a/../../secret", "..\\secret", "C:secret",
-            "a\0", "input/../../secret", "./../secret", "//secret", "../secret [temp]",
+            "",
+            ".",
+            "..",
+            "../secret",
+            "/secret",
+            "a/../../secret",
+            "..\\secret",
+            "C:secret",
+            "a\0",
+            "input/../../secret",
+            "./../secret",
+            "//secret",
+            "../secret [temp]",
         ] {
             assert!(folders.resolve(name).is_err(), "{name}");
-            assert!(folders.free_output(FolderKind::Output, name, "png").is_err(), "{name}");
+            assert!(
+                folders
+                    .free_output(FolderKind::Output, name, "png")
+                    .is_err(),
+                "{name}"
+            );
             let file = upload(&folders, b"x");
-            assert!(folders.add(FolderKind::Input, "", name, file, false).is_err(), "{name}");
+            assert!(
+                folders
+                    .add(FolderKind::Input, "", name, file, false)
+                    .is_err(),
+                "{name}"
+            );
         }
         let file = upload(&folders, b"x");
-        assert!(folders.add(FolderKind::Input, "..", "a", file, true).is_err());
+        assert!(
+            folders
+                .add(FolderKind::Input, "..", "a", file, true)
+                .is_err()
+        );
     }
 
     #[cfg(unix)]
@@ -373,7 +398,11 @@ mod tests {
         assert!(folders.resolve("file").is_err());
         assert!(folders.resolve("folder/secret").is_err());
         let file = upload(&folders, b"x");
-        assert!(folders.add(FolderKind::Input, "folder/new", "a", file, false).is_err());
+        assert!(
+            folders
+                .add(FolderKind::Input, "folder/new", "a", file, false)
+                .is_err()
+        );
         assert!(!root.path().join("new").exists());
     }
 
@@ -393,7 +422,9 @@ mod tests {
     fn outputs_are_counted_on_from_the_highest_number() {
         let (_root, folders) = folders();
         let next = |prefix: &str| {
-            let (path, added) = folders.free_output(FolderKind::Output, prefix, "png").unwrap();
+            let (path, added) = folders
+                .free_output(FolderKind::Output, prefix, "png")
+                .unwrap();
             fs::write(path, "").unwrap();
             (added.subfolder, added.filename)
         };

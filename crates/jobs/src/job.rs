@@ -52,7 +52,10 @@ impl Job {
     /// The class of one of its nodes.
     #[must_use]
     pub fn node_class(&self, node: &NodeId) -> Option<&str> {
-        self.workflow.get(node.as_str())?.get("class_type")?.as_str()
+        self.workflow
+            .get(node.as_str())?
+            .get("class_type")?
+            .as_str()
     }
 }
 

@@ -106,12 +106,11 @@ impl Jobs {
             worker: Mutex::new(None),
         }));
         jobs.0.recover()?;
-        let worker = worker::start(Arc::clone(&jobs.0), runner).map_err(|source| {
-            Error::Unusable {
+        let worker =
+            worker::start(Arc::clone(&jobs.0), runner).map_err(|source| Error::Unusable {
                 path: database.to_owned(),
                 source,
-            }
-        })?;
+            })?;
         *jobs.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
         Ok(jobs)
     }

@@ -22,16 +22,18 @@ mod settings;
 mod state;
 mod store;
 mod worker;
+mod workflow_runner;
 
 pub use error::{Error, FolderError};
 pub use event::{Event, JobRef, Outcome};
 pub use folders::{Added, Folders};
 pub use job::{Failure, Job, NewJob};
-pub use jobs::{Jobs, Sink, Queue, Submitted};
+pub use jobs::{Jobs, Queue, Sink, Submitted};
 pub use runner::{Part, Report, Runner};
 pub use settings::{Retention, Settings};
 pub use state::{Ending, IllegalTransition, JobState, Transition};
 pub use tintype_protocol::{FolderKind, Output};
+pub use workflow_runner::{ModelError, Models, WorkflowRunner, node_errors};
 
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;

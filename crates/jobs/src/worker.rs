@@ -191,7 +191,8 @@ impl Follower {
         match report {
             Report::Planned(parts) => {
                 let state = self.shared.lock();
-                self.progress.plan(parts, &state.rates, self.began.elapsed());
+                self.progress
+                    .plan(parts, &state.rates, self.began.elapsed());
             }
             Report::NodeStarted(node) => {
                 let class = self.classes.node_class(&node).unwrap_or_default();
@@ -222,11 +223,7 @@ impl Follower {
         }
     }
 
-    fn progress_event(
-        &self,
-        telling: Telling,
-        node: Option<tintype_protocol::NodeId>,
-    ) -> Event {
+    fn progress_event(&self, telling: Telling, node: Option<tintype_protocol::NodeId>) -> Event {
         Event::Progress {
             job: Arc::clone(&self.job),
             value: telling.value,
@@ -319,11 +316,7 @@ impl Follower {
 }
 
 /// What becomes of the job that has run.
-fn transition(
-    state: &State,
-    result: Ran,
-    ending: Ending,
-) -> Transition {
+fn transition(state: &State, result: Ran, ending: Ending) -> Transition {
     let is_unwanted = state
         .running
         .as_ref()

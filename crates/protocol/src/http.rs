@@ -44,7 +44,7 @@ pub struct PromptAccepted {
     /// Its place in the queue.
     pub number: f64,
     /// Always empty: what has faults is refused whole.
-    #[ts(type = "NodeErrors")]
+    #[ts(type = "Record<string, never>")]
     pub node_errors: Map<String, Value>,
 }
 

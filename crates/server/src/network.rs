@@ -1,0 +1,57 @@
+//! The installed models as what jobs are run with.
+
+use std::path::Path;
+
+use tintype_engine::{Colorizer, Network};
+use tintype_jobs::{ModelError, Models};
+use tintype_protocol::{DeviceChoice, Precision};
+use tintype_zoo::{Installed, ModelStore};
+
+/// The models of the zoo, loaded onto one device.
+pub struct InstalledModels {
+    store: ModelStore,
+    device: DeviceChoice,
+    precision: Precision,
+    threads: Option<usize>,
+}
+
+impl InstalledModels {
+    /// Models from `store` on `device`. `threads` is for the whole process; none leaves libtorch's
+    /// own choice, the physical cores.
+    #[must_use]
+    pub fn new(
+        store: ModelStore,
+        device: DeviceChoice,
+        precision: Precision,
+        threads: Option<usize>,
+    ) -> Self {
+        Self {
+            store,
+            device,
+            precision,
+            threads,
+        }
+    }
+}
+
+impl Models for InstalledModels {
+    fn names(&self) -> Vec<String> {
+        let name = |model: Installed| match model.path.as_deref().and_then(Path::file_name) {
+            // As ComfyUI's node has it: with the extension.
+            Some(file) => file.to_string_lossy().into_owned(),
+            None => model.id,
+        };
+        self.store.installed().into_iter().map(name).collect()
+    }
+
+    fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+        let source = self.store.find(name).map_err(boxed)?;
+        let weights = self.store.open(&source).map_err(boxed)?;
+        let network = Network::load(&weights, self.device, self.precision, self.threads);
+        Ok(Box::new(network.map_err(boxed)?))
+    }
+}
+
+fn boxed(error: impl tintype_protocol::Explain + Send + Sync + 'static) -> ModelError {
+    Box::new(error)
+}
