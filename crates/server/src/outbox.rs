@@ -1,9 +1,9 @@
 //! What waits to be written to one socket.
 //!
 //! Whoever has an event puts messages in and never waits; the socket's own task takes them out as
-//! fast as its reader reads. While a message of a kind that only the newest counts of is still
-//! waiting, a newer one takes its place, so that a slow reader costs a bounded amount of memory and
-//! nobody else anything.
+//! fast as its reader reads. Once many wait, a message of a kind that only the newest counts of takes
+//! the place of an older one, so that a slow reader costs a bounded amount of memory and nobody else
+//! anything.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::extract::ws::Utf8Bytes;
 use tintype_protocol::PromptId;
 use tokio::sync::Notify;
+
+/// So many may wait before newer messages take the place of older ones: a reader that keeps up sees
+/// all of them even if a fast job says much at once.
+const PATIENCE: usize = 64;
 
 /// Messages of which only the newest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +89,15 @@ impl Outbox {
         if queue.closing.is_some() {
             return;
         }
+        let is_slow = queue.messages.len() >= PATIENCE;
         let replaced = message
             .merge
-            .and_then(|merge| queue.messages.iter_mut().find(|m| m.merge == Some(merge)));
+            .filter(|_| is_slow)
+            // The last of them: what comes after must not be older.
+            .and_then(|merge| {
+                let mut waiting = queue.messages.iter_mut().rev();
+                waiting.find(|m| m.merge == Some(merge))
+            });
         let bytes = message.text.len();
         if let Some(older) = replaced {
             let freed = std::mem::replace(older, message).text.len();
@@ -184,6 +194,9 @@ mod tests {
     fn progress_that_waits_is_replaced_by_newer_and_the_rest_keeps_its_order() {
         let outbox = Outbox::new(1000);
         let (one, other) = (PromptId::random(), PromptId::random());
+        for _ in 0..PATIENCE {
+            outbox.push(message(".", None));
+        }
         outbox.push(message("start", None));
         outbox.push(message("one 5 %", Some(Merge::Progress(one))));
         outbox.push(message("other 5 %", Some(Merge::Progress(other))));
@@ -191,7 +204,7 @@ mod tests {
         outbox.push(message("one 10 %", Some(Merge::Progress(one))));
         outbox.push(message("stop", None));
         let expected = ["start", "one 10 %", "other 5 %", "node", "stop"];
-        assert_eq!(texts(&outbox), expected);
+        assert_eq!(texts(&outbox)[PATIENCE..], expected);
     }
 
     #[tokio::test]
@@ -204,12 +217,23 @@ mod tests {
     }
 
     #[test]
+    fn while_few_wait_nothing_is_replaced() {
+        let (outbox, job) = (Outbox::new(1000), PromptId::random());
+        for percent in ["5 %", "10 %"] {
+            outbox.push(message(percent, Some(Merge::Progress(job))));
+        }
+        assert_eq!(texts(&outbox), ["5 %", "10 %"]);
+    }
+
+    #[test]
     fn progress_alone_never_fills_the_backlog() {
-        let (outbox, job) = (Outbox::new(2), PromptId::random());
-        for percent in 0..100 {
+        let (outbox, job) = (Outbox::new(2 * PATIENCE), PromptId::random());
+        for percent in 10..100 {
             outbox.push(message(&percent.to_string(), Some(Merge::Progress(job))));
         }
-        assert_eq!(texts(&outbox), ["99"]);
+        let waiting = texts(&outbox);
+        assert_eq!(waiting.len(), PATIENCE);
+        assert!(waiting.contains(&"99".to_owned()));
     }
 
     #[tokio::test]

@@ -120,7 +120,7 @@ fn a_size_that_does_not_fit_is_refused_with_one_that_does() {
     let photo = bench.photo();
     bench
         .peak_bytes_per_pixel
-        .store(1 << 28, std::sync::atomic::Ordering::Relaxed);
+        .store(1 << 16, std::sync::atomic::Ordering::Relaxed);
     let mut body = prompt(&photo);
     body["prompt"]["2"]["inputs"]["model_input_size"] = json!(4096);
     let mut socket = bench.socket("");
@@ -244,7 +244,9 @@ fn who_comes_back_is_told_where_things_are() {
     let mut socket = bench.socket("");
     let running = bench.queue(&photo);
     let waiting = bench.queue(&photo);
-    socket.until("progress");
+    // Until it waits at the gate, in the middle of the network.
+    while socket.next()["data"]["stage"] != "inference" {}
+    socket.within(QUIET);
     drop(socket);
 
     let mut socket = bench.socket("");

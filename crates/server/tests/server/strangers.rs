@@ -121,24 +121,25 @@ fn a_flood_of_messages_ends_the_socket_and_no_other() {
 
 #[test]
 fn a_reader_that_does_not_read_costs_the_others_nothing_and_is_let_go() {
-    let bench = Bench::with(|config| config.limits.backlog_bytes = 20_000);
+    let bench = Bench::with(|config| config.limits.backlog_bytes = 200_000);
     let photo = bench.photo();
     let mut slow = bench.socket("");
     slow.shrink_receive_buffer();
     let mut good = bench.socket("");
     bench.gate.close();
-    // Each of these is told to both; their bodies fill every buffer between here and there.
-    let jobs = 1500;
+    // Each of these is told to both; what is told fills every buffer between here and there.
+    let jobs = 2000;
+    let reader = std::thread::spawn(move || {
+        for _ in 0..jobs {
+            good.until("execution_stop");
+        }
+    });
     for _ in 0..jobs {
         bench.queue(&photo);
     }
     assert_eq!(bench.post("/queue", &json!({"clear": true})).status, 200);
     bench.gate.open();
-    let mut ends = 0;
-    while ends < jobs {
-        good.until("execution_stop");
-        ends += 1;
-    }
+    reader.join().unwrap();
     let frame = slow.closed();
     assert!(
         frame.is_none_or(|frame| u16::from(frame.code) == 1008),
