@@ -1,12 +1,12 @@
 //! How long the stages around the network are expected to take.
 //!
-//! Counted in pixels times a rate for each kind of file, measured on 2 cores of an AMD EPYC with a
-//! grainy photo of 24 megapixels, 8 bits. Another computer is slower or faster at all of them alike, and
-//! for progress only the proportions matter.
+//! Counted in pixels times a rate for each kind of work: nanoseconds for a pixel of a grainy photo of 24
+//! megapixels at 8 bits, on 2 cores of an AMD EPYC, as the photo crate's example `rates` prints them.
+//! Another computer is slower or faster at all of them alike, and for progress only the proportions matter.
 
 use std::time::Duration;
 
-use tintype_photo::{OutputFormat, PhotoInfo, Scaling, SourceFormat};
+use tintype_photo::{OutputFormat, PhotoInfo, ScaleMethod, Scaling, SourceFormat};
 
 /// Making the network's input, whose size depends on the input size and hardly on the photo's.
 pub(crate) const EXPECTED_PREPROCESS: Duration = Duration::from_millis(9);
@@ -14,13 +14,14 @@ pub(crate) const EXPECTED_PREPROCESS: Duration = Duration::from_millis(9);
 /// The stage [`Load`](crate::Stage::Load): reading and decoding.
 #[must_use]
 pub fn expected_load(photo: &PhotoInfo) -> Duration {
-    let nanoseconds_per_pixel = match photo.format {
-        SourceFormat::Jpeg => 7.0,
-        SourceFormat::Png => 12.0,
-        SourceFormat::Tiff | SourceFormat::Bmp => 3.0,
-        SourceFormat::WebP => 25.0,
+    let nanoseconds = match photo.format {
+        SourceFormat::Jpeg => 16.0,
+        SourceFormat::Png => 9.0,
+        SourceFormat::Tiff => 6.0,
+        SourceFormat::WebP => 18.0,
+        SourceFormat::Bmp => 13.0,
     };
-    per_pixel(photo, nanoseconds_per_pixel * depth(photo))
+    per_pixel(photo, nanoseconds * depth(photo))
 }
 
 /// The stage [`Preprocess`](crate::Stage::Preprocess) of [`Run::scale`](crate::Run::scale). Nothing
@@ -30,22 +31,30 @@ pub fn expected_scale(photo: &PhotoInfo, scaling: &Scaling) -> Duration {
     let Ok(result) = scaling.result_info(photo) else {
         return Duration::ZERO;
     };
-    (per_pixel(photo, 1.0) + per_pixel(&result, 4.0)).mul_f64(depth(photo))
+    // For a pixel of the photo and one of the result: only some methods look at all of the photo.
+    let (of_photo, of_result) = match scaling.method {
+        ScaleMethod::NearestExact => (0.01, 2.2),
+        ScaleMethod::Bilinear => (0.1, 5.6),
+        ScaleMethod::Area => (0.2, 5.8),
+        ScaleMethod::Bicubic => (0.1, 6.2),
+        ScaleMethod::Lanczos => (1.5, 10.3),
+    };
+    per_pixel(photo, of_photo * depth(photo)) + per_pixel(&result, of_result * depth(photo))
 }
 
 /// The stage [`Postprocess`](crate::Stage::Postprocess).
 pub(crate) fn expected_postprocess(photo: &PhotoInfo) -> Duration {
-    per_pixel(photo, 19.0)
+    per_pixel(photo, 20.0)
 }
 
 /// The stage [`Save`](crate::Stage::Save): encoding and writing the photo with its colors.
 #[must_use]
 pub fn expected_save(photo: &PhotoInfo, format: OutputFormat) -> Duration {
     match format {
-        OutputFormat::Jpeg { .. } => per_pixel(photo, 25.0),
-        OutputFormat::Png => per_pixel(photo, 15.0 * depth(photo)),
-        OutputFormat::Tiff => per_pixel(photo, 3.0 * depth(photo)),
-        OutputFormat::WebP => per_pixel(photo, 60.0),
+        OutputFormat::Jpeg { .. } => per_pixel(photo, 37.0),
+        OutputFormat::Png => per_pixel(photo, 12.0 * depth(photo)),
+        OutputFormat::Tiff => per_pixel(photo, 2.5 * depth(photo)),
+        OutputFormat::WebP => per_pixel(photo, 11.0),
     }
 }
 

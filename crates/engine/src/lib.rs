@@ -15,6 +15,8 @@ mod colorizer;
 mod error;
 mod expected;
 mod explain;
+#[cfg(test)]
+mod fake;
 mod machine;
 mod meter;
 #[cfg(feature = "ddcolor")]

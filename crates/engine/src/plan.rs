@@ -120,45 +120,8 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, colorizer: &dyn Colorizer) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-
-    use tintype_photo::{ChromaMap, NetworkInput, SourceFormat};
-    use tintype_protocol::{CancelFlag, Device, Precision};
-
-    /// Takes 1000 bytes for each pixel of its input, and a millisecond.
-    struct Fake;
-
-    impl Colorizer for Fake {
-        fn colorize(
-            &mut self,
-            input: &NetworkInput,
-            _progress: &mut dyn FnMut(f32),
-            _cancel: &CancelFlag,
-        ) -> Result<ChromaMap> {
-            let plane = input.width as usize * input.height as usize;
-            Ok(ChromaMap::new(
-                input.width,
-                input.height,
-                vec![0.0; 2 * plane],
-            )?)
-        }
-
-        fn peak_bytes(&self, width: u32, height: u32) -> u64 {
-            1000 * u64::from(width) * u64::from(height)
-        }
-
-        fn expected_time(&self, _width: u32, _height: u32) -> Duration {
-            Duration::from_millis(1)
-        }
-
-        fn device(&self) -> Device {
-            Device::Cpu
-        }
-
-        fn precision(&self) -> Precision {
-            Precision::Fp32
-        }
-    }
+    use crate::fake::Fake;
+    use tintype_photo::SourceFormat;
 
     fn photo(width: u32, height: u32) -> PhotoInfo {
         PhotoInfo {

@@ -201,3 +201,128 @@ fn with_suggestion(
         error => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Fake;
+    use crate::{Meter, Request, colorize_file, plan};
+    use std::path::PathBuf;
+    use std::time::Duration;
+    use tintype_photo::{Crop, ScaleMethod};
+
+    /// A BMP of 90x60 gray pixels, written by hand: a header of 14 bytes, one of 40, rows.
+    fn gray_photo(folder: &Path) -> PathBuf {
+        let path = folder.join("gray.bmp");
+        let (width, height) = (90u32, 60u32);
+        let mut file = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+        file.extend([width.to_le_bytes(), height.to_le_bytes()].concat());
+        file.extend(b"\x01\0\x18\0");
+        file.extend([0; 24]);
+        for y in 0..height {
+            // 3 * 90 is no multiple of 4, to which rows are padded.
+            let row = (0..width).flat_map(|x| [(x + y) as u8; 3]);
+            file.extend(row.chain([0; 2]));
+        }
+        std::fs::write(&path, file).unwrap();
+        path
+    }
+
+    const SCALING: Scaling = Scaling {
+        method: ScaleMethod::Area,
+        width: 45,
+        height: 0,
+        crop: Crop::Disabled,
+    };
+
+    fn request(folder: &Path) -> Request {
+        Request {
+            source: gray_photo(folder),
+            destination: folder.join("colors.png"),
+            format: OutputFormat::Png,
+            overwrite: Overwrite::Never,
+            limits: Limits::default(),
+            options: Options::default(),
+        }
+    }
+
+    #[test]
+    fn stages_by_hand_make_what_they_make_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (request, cancel) = (request(folder.path()), CancelFlag::new());
+        colorize_file(&request, &mut Fake, &mut |_| {}, &cancel).unwrap();
+        let by_hand = folder.path().join("by-hand.png");
+        let mut observer = |_| {};
+        let mut run = Run::new(&mut observer, &cancel);
+        let photo = run.load(&request.source, &request.limits).unwrap();
+        let plan = plan(&photo.info(), &request.options, &Fake, Machine::probe()).unwrap();
+        let colors = run.colorize(&photo, &plan, &mut Fake).unwrap();
+        run.save(&colors.photo, &by_hand, request.format, Overwrite::Never)
+            .unwrap();
+        assert!(
+            Stage::ALL
+                .iter()
+                .all(|stage| !run.timings().get(*stage).is_zero())
+        );
+        let read = |path: &Path| std::fs::read(path).unwrap();
+        assert_eq!(read(&by_hand), read(&request.destination));
+    }
+
+    #[test]
+    fn every_stage_begins_rises_and_ends_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut events = Vec::new();
+        let mut observer = |event| events.push(event);
+        let request = request(folder.path());
+        colorize_file(&request, &mut Fake, &mut observer, &CancelFlag::new()).unwrap();
+        let mut rest = events
+            .iter()
+            .filter(|event| !matches!(event, Event::Planned(_)))
+            .peekable();
+        for stage in Stage::ALL {
+            assert_eq!(rest.next(), Some(&Event::Started(stage)));
+            let mut before = 0.0;
+            while let Some(Event::Progress(of, fraction)) = rest.peek() {
+                assert_eq!(*of, stage);
+                assert!((before..=1.0).contains(fraction), "{stage:?}: {fraction}");
+                before = *fraction;
+                rest.next();
+            }
+            assert!(before > 0.9 || stage == Stage::Preprocess, "{stage:?}");
+            assert!(matches!(rest.next(), Some(Event::Ended(of, _)) if *of == stage));
+        }
+        assert_eq!(rest.next(), None);
+        let planned = events.iter().filter(|e| matches!(e, Event::Planned(_)));
+        assert_eq!(planned.count(), 1);
+        let mut meter = Meter::new();
+        let shares: Vec<f32> = events.iter().map(|event| meter.update(0, event)).collect();
+        assert!(
+            shares.is_sorted() && shares.last() == Some(&1.0),
+            "{shares:?}"
+        );
+    }
+
+    #[test]
+    fn a_run_sums_what_its_stages_took_and_stops_between_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = gray_photo(folder.path());
+        let (cancel, mut took) = (CancelFlag::new(), Vec::new());
+        let mut observer = |event| {
+            if let Event::Ended(Stage::Preprocess, duration) = event {
+                took.push(duration);
+            }
+        };
+        let mut run = Run::new(&mut observer, &cancel);
+        let photo = run.load(&source, &Limits::default()).unwrap();
+        let small = run.scale(&photo, &SCALING).unwrap();
+        assert_eq!((small.width(), small.height()), (45, 30));
+        run.scale(&small, &SCALING).unwrap();
+        cancel.cancel();
+        let stopped = run.scale(&small, &SCALING);
+        assert!(matches!(stopped, Err(Error::Cancelled)));
+        let timings = run.timings();
+        let all: Duration = took.iter().sum();
+        assert_eq!(timings.get(Stage::Preprocess), all);
+        assert_eq!(took.len(), 2);
+    }
+}

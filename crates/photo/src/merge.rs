@@ -8,8 +8,8 @@ use crate::lab::{encoded_of, luminance};
 use crate::srgb::{linear_of_8, linear_of_16};
 use crate::{ChromaMap, Error, Photo, Pixels, Result, Upsampling};
 
-/// Rows between two looks at the cancel flag: some milliseconds' work on any photo.
-const STRIP_ROWS: usize = 256;
+/// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
+const STRIP_ROWS: usize = 32;
 
 /// Gives each pixel of `photo` the color that `chroma` has there, `strength` times as strong, and
 /// keeps its lightness. The result is RGB, as deep as the photo, with the photo's transparency.

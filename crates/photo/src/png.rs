@@ -7,11 +7,10 @@ use image::{ExtendedColorType, ImageError, ImageResult};
 use png::{BitDepth, ColorType, Compression, EncodingError, Filter};
 use tintype_protocol::CancelFlag;
 
-use crate::counted_io::Counted;
 use crate::layout::Layout;
 use crate::share::{Share, part};
 
-/// The size of a chunk of compressed data.
+/// The size of a chunk of compressed data, and the most that is written at once.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// Writes a picture of 8 or 16 bits. `progress` hears a rising share of the work, 0..=1.
@@ -36,10 +35,16 @@ pub(crate) fn write(
         file = picture.stored().map_err(to_image_error)?;
     }
     part(progress, (0.9, 1.0), |progress| {
-        let (share, all) = (Share::new(progress), file.len() as u64);
-        Counted::new(writer, |bytes| share.reach(bytes, all)).write_all(&file)
-    })?;
-    Ok(())
+        let (share, mut done) = (Share::new(progress), 0);
+        // Large pieces go past the writer's buffer without a copy.
+        let piece_bytes = (file.len() / 16).clamp(1 << 16, CHUNK_BYTES);
+        for piece in file.chunks(piece_bytes) {
+            writer.write_all(piece)?;
+            done += piece.len();
+            share.reach(done as u64, file.len() as u64);
+        }
+        Ok(())
+    })
 }
 
 struct Picture<'a> {
@@ -69,7 +74,7 @@ impl<'a> Picture<'a> {
     /// The file with every row filtered by what suits it, compressed at the quickest: higher levels
     /// take many times as long for a few percent, since film grain is noise.
     fn compressed(&self, cancel: &CancelFlag, share: &Share) -> Result<Vec<u8>, EncodingError> {
-        let mut file = Vec::new();
+        let mut file = Vec::with_capacity(self.stored_bytes());
         let mut writer = self.started(&mut file, Compression::Fast, Filter::Adaptive)?;
         let mut rows = writer.stream_writer_with_size(CHUNK_BYTES)?;
         let row_bytes = self.bytes.len() / self.size.1 as usize;
