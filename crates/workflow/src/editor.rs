@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value};
 use tintype_protocol::NodeId;
 
+use crate::prompt::id_of;
 use crate::{Catalog, Error, Input, InputKind, MAX_NODES, Node, Prompt, node_types};
 
 /// Nodes that say something to people only.
@@ -52,11 +53,19 @@ pub(crate) fn read_editor(fields: &Map<String, Value>) -> Result<Prompt, Error> 
     if saved.len() > MAX_NODES {
         return Err(Error::TooManyNodes { nodes: saved.len() });
     }
-    let nodes = saved.iter().enumerate();
+    let mut nodes = BTreeMap::new();
+    for (index, node) in saved.iter().enumerate() {
+        let (id, node) = read_node(index, node)?;
+        // Of two nodes by one name, links could mean either.
+        if nodes.insert(id.clone(), node).is_some() {
+            return Err(Error::BadNode {
+                node: id,
+                field: "id of its own",
+            });
+        }
+    }
     let canvas = Canvas {
-        nodes: nodes
-            .map(|(index, node)| read_node(index, node))
-            .collect::<Result<_, _>>()?,
+        nodes,
         links: fields
             .get("links")
             .and_then(Value::as_array)
@@ -116,14 +125,6 @@ fn read_link(value: &Value) -> Option<(i64, Origin)> {
     let from = id_of(field(1, "origin_id")?)?;
     let slot = field(2, "origin_slot")?.as_u64()?;
     Some((link, (from, usize::try_from(slot).ok()?)))
-}
-
-fn id_of(value: &Value) -> Option<NodeId> {
-    match value {
-        Value::Number(number) => Some(NodeId::new(number.to_string())),
-        Value::String(text) => Some(NodeId::new(text.as_str())),
-        _ => None,
-    }
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
@@ -207,8 +208,8 @@ impl Canvas<'_> {
         while seen.insert(link) {
             let (id, slot) = self.links.get(&link)?;
             let node = self.nodes.get(id)?;
+            // What is the editor's own can't be muted: the editor sees through it all the same.
             link = match (node.class, node.mode) {
-                (_, MUTED) => return None,
                 (PRIMITIVE, _) => {
                     let value = match node.widgets {
                         Value::Array(values) => values.first()?,
@@ -218,6 +219,7 @@ impl Canvas<'_> {
                     return Some(Input::Value(value.clone()));
                 }
                 (REROUTE, _) => node.inputs.first()?.link?,
+                (_, MUTED) => return None,
                 (_, BYPASSED) => {
                     let given = node.outputs.get(*slot).copied().unwrap_or(wire);
                     let through = node
@@ -340,6 +342,12 @@ mod tests {
             canvas(&reroute(1), &links()),
             &json!({"1": load(), "3": save("1")}),
         );
+        let mut muted = reroute(1);
+        muted["mode"] = json!(2);
+        check(
+            canvas(&muted, &links()),
+            &json!({"1": load(), "3": save("1")}),
+        );
         check(
             canvas(&reroute(2), &links()),
             &json!({"1": load(), "3": {"class_type": "SaveImage", "inputs": {"filename_prefix": "out"}}}),
@@ -374,5 +382,15 @@ mod tests {
         };
         assert_eq!(message(json!({"type": "Note"})), "node 0 has no usable id");
         assert_eq!(message(json!({"id": 7})), "node 7 has no usable type");
+    }
+
+    #[test]
+    fn two_nodes_by_one_id_are_refused() {
+        let mut twice = canvas(&colorize(0), &links());
+        twice["nodes"][2]["id"] = json!("1");
+        assert_eq!(
+            read_value(twice).unwrap_err().to_string(),
+            "node 1 has no usable id of its own"
+        );
     }
 }

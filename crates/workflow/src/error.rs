@@ -2,7 +2,7 @@
 
 use tintype_protocol::{Explain, NodeId};
 
-use crate::{MAX_BYTES, MAX_NODES};
+use crate::{MAX_BYTES, MAX_NODES, MAX_VALUES};
 
 /// The file can't be read as a workflow.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,13 @@ pub enum Error {
     TooLarge {
         /// Its size.
         bytes: usize,
+    },
+
+    /// It has more than [`MAX_VALUES`] values.
+    #[error("{values} values are more than {MAX_VALUES}")]
+    TooManyValues {
+        /// How many it may have.
+        values: usize,
     },
 
     /// It has more than [`MAX_NODES`] nodes.

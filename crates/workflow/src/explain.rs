@@ -27,6 +27,10 @@ impl Explain for Error {
                 format!("The workflow has {bytes} bytes, far more than any workflow needs."),
                 format!("工作流有 {bytes} 字节,远超任何工作流所需。"),
             ),
+            Self::TooManyValues { values } => language.pick(
+                format!("The workflow has some {values} values, far more than any workflow needs."),
+                format!("工作流有约 {values} 个值,远超任何工作流所需。"),
+            ),
             Self::TooManyNodes { nodes } => language.pick(
                 format!("The workflow has {nodes} nodes; at most {MAX_NODES} are run."),
                 format!("工作流有 {nodes} 个节点;最多运行 {MAX_NODES} 个。"),
@@ -142,6 +146,7 @@ mod tests {
             Box::new(Error::NotJson(serde_json::from_str::<u8>("x").unwrap_err())),
             Box::new(Error::TooLarge { bytes: 9 }),
             Box::new(Error::TooManyNodes { nodes: 9 }),
+            Box::new(Error::TooManyValues { values: 9 }),
             Box::new(Error::BadNode {
                 node: NodeId::new("1"),
                 field: "inputs",

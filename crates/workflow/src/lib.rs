@@ -31,5 +31,5 @@ pub use node_type::{
     InputKind, InputType, NodeType, OutputType, PUBLIC_CHECKPOINTS, Wire, node_types,
 };
 pub use prompt::{Input, Node, Prompt};
-pub use read::{MAX_BYTES, MAX_NODES, read, read_value};
+pub use read::{MAX_BYTES, MAX_NODES, MAX_VALUES, read, read_value};
 pub use run::{Destination, Event, Host, NodeOutputs, StepPlan, run};

@@ -10,6 +10,9 @@ use crate::{Error, Input, Node, Prompt};
 pub const MAX_BYTES: usize = 4 << 20;
 /// The most nodes.
 pub const MAX_NODES: usize = 1000;
+/// The most values in a file. The editor's form has some 40 a node; and since the smallest values
+/// take a hundred times their text in memory, the size alone would not bound that.
+pub const MAX_VALUES: usize = 100_000;
 
 /// Reads a workflow in the API form (`{id: {class_type, inputs}}`) or the editor's (`nodes` and
 /// `links`). JSON that is nested more than 128 levels deep is refused by the parser.
@@ -19,6 +22,10 @@ pub const MAX_NODES: usize = 1000;
 pub fn read(bytes: &[u8]) -> Result<Prompt, Error> {
     if bytes.len() > MAX_BYTES {
         return Err(Error::TooLarge { bytes: bytes.len() });
+    }
+    let values = most_values(bytes);
+    if values > MAX_VALUES {
+        return Err(Error::TooManyValues { values });
     }
     // Editors on Windows put a byte order mark in front.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -43,6 +50,13 @@ pub fn read_value(value: Value) -> Result<Prompt, Error> {
         });
     }
     Ok(prompt)
+}
+
+/// No fewer values than the text has: each list or object opens, and each value but the first follows a
+/// comma. Punctuation within text is counted along, which no file of a sane size notices.
+fn most_values(bytes: &[u8]) -> usize {
+    let opens = |byte: &&u8| matches!(byte, b'[' | b'{' | b',');
+    1 + bytes.iter().filter(opens).count()
 }
 
 fn read_api(fields: Map<String, Value>) -> Result<Prompt, Error> {
@@ -74,27 +88,11 @@ fn read_node(id: &NodeId, value: Value) -> Result<Node, Error> {
     };
     let inputs = inputs
         .into_iter()
-        .map(|(name, value)| (name, read_input(value)));
+        .map(|(name, value)| (name, Input::from_api(value)));
     Ok(Node {
         class,
         inputs: inputs.collect(),
     })
-}
-
-/// A list of an id and an index is a link; any other list is a value, and will be found wrong where
-/// no input takes lists.
-fn read_input(value: Value) -> Input {
-    if let Value::Array(parts) = &value
-        && let [id, slot] = parts.as_slice()
-        && let Some(slot) = slot.as_u64().and_then(|slot| usize::try_from(slot).ok())
-    {
-        match id {
-            Value::String(id) => return Input::Link(NodeId::new(id.as_str()), slot),
-            Value::Number(id) => return Input::Link(NodeId::new(id.to_string()), slot),
-            _ => {}
-        }
-    }
-    Input::Value(value)
 }
 
 #[cfg(test)]
@@ -123,6 +121,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_a_value_is_told_from_a_link() {
+        let mut api = api();
+        api["2"]["inputs"]["checkpoint"] = json!({"__value__": ["1", 0]});
+        let prompt = read_value(api.clone()).unwrap();
+        assert_eq!(
+            prompt.nodes["2"].inputs["checkpoint"],
+            Input::Value(json!(["1", 0]))
+        );
+        assert_eq!(prompt.to_api(), api);
+    }
+
+    #[test]
     fn what_is_no_workflow_is_refused_with_what_is_wrong() {
         #[track_caller]
         fn check(text: &str, expected: &str) {
@@ -148,6 +158,11 @@ mod tests {
         let nodes = (0..=MAX_NODES).map(|id| (id.to_string(), json!({"class_type": "A"})));
         let many = Value::Object(nodes.collect());
         assert!(matches!(read_value(many), Err(Error::TooManyNodes { .. })));
+        let dense = format!("[{}0]", "0,".repeat(MAX_VALUES));
+        assert!(matches!(
+            read(dense.as_bytes()),
+            Err(Error::TooManyValues { .. })
+        ));
         let deep = "[".repeat(1000);
         assert!(matches!(read(deep.as_bytes()), Err(Error::NotJson(_))));
     }
