@@ -18,7 +18,6 @@ const api = await new ComfyApi(host, client, { credentials }).init().waitForRead
 const bytes = await readFile(photo);
 const uploaded = await api.uploadImage(bytes, basename(photo));
 say({ event: "uploaded", name: uploaded.info.filename });
-say({ event: "checkpoints", names: await api.getCheckpoints() });
 say({ event: "stats", devices: (await api.getSystemStats()).devices.length });
 
 const graph = {

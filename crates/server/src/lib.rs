@@ -11,6 +11,9 @@ mod app;
 mod auth;
 mod caller;
 mod catalog;
+/// For the fuzz target alone: what strangers send must be reachable without a socket. No API.
+#[doc(hidden)]
+pub mod client_message;
 mod config;
 mod dialect;
 mod error;

@@ -1,4 +1,4 @@
-//! One socket: from its outbox to the reader, and the little that clients say.
+//! One socket: from its outbox to the reader, and the answers to the little that clients say.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
@@ -11,7 +11,6 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::Value;
 use tintype_protocol::comfyui::ComfyMessage;
 use tintype_protocol::{ClientId, ErrorBody, ErrorCode, ServerMessage, Wording};
 use tokio::time::{interval, sleep, timeout};
@@ -19,6 +18,7 @@ use tokio::time::{interval, sleep, timeout};
 use crate::accept::Slot;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::client_message::{self, ClientMessage};
 use crate::dialect::{Dialect, Tongue, outgoing};
 use crate::hub::Membership;
 use crate::outbox::{CloseReason, Next, Outgoing};
@@ -176,14 +176,11 @@ impl Conversation {
             }
         };
         self.count().await?;
-        match serde_json::from_str::<ClientMessage>(&text) {
-            Ok(ClientMessage { kind, .. }) if kind == "feature_flags" => {
-                self.answer_features().await
-            }
+        match client_message::parse(&text) {
+            Ok(ClientMessage::FeatureFlags) => self.answer_features().await,
             // ComfyUI takes no other messages and says nothing of those it does not know.
             _ if self.tongue.dialect == Dialect::ComfyUi => ControlFlow::Continue(()),
-            Ok(ClientMessage { kind, .. }) => {
-                let kind: String = kind.chars().take(40).collect();
+            Ok(ClientMessage::Unknown(kind)) => {
                 self.complain(
                     &format!(
                         "\"{kind}\" is no message that clients send; jobs are sent to POST /prompt."
@@ -267,16 +264,6 @@ impl Conversation {
         // It is over either way.
         let _ = self.write(Message::Close(Some(frame))).await;
     }
-}
-
-/// What a client says.
-#[derive(Deserialize)]
-struct ClientMessage {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    #[expect(dead_code, reason = "must be JSON, is not needed")]
-    data: Value,
 }
 
 /// How much a client may still say: fills up steadily, to a few seconds' worth.

@@ -84,6 +84,9 @@ impl Bench {
             "TINTYPE_CHECKPOINT",
             "TINTYPE_DEVICE",
             "TINTYPE_THREADS",
+            "TINTYPE_DATA",
+            "TINTYPE_LOG",
+            "TINTYPE_PORT",
         ] {
             command.env_remove(variable);
         }

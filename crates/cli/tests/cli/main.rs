@@ -10,4 +10,5 @@ mod files;
 mod interrupt;
 mod json;
 mod memory;
+mod serve;
 mod usage;

@@ -6,7 +6,9 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 use tintype_jobs::{Ending, Event, Job, JobState};
 use tintype_protocol::comfyui::{Image, Images};
-use tintype_protocol::{ErrorBody, Hint, Language, NodeId, Outcome, Output, Stage};
+use tintype_protocol::{
+    ErrorBody, ErrorCode, Explanation, Hint, Language, NodeId, Outcome, Output, Stage, Wording,
+};
 
 use super::stage;
 use crate::live::{Ended, LiveJob};
@@ -55,6 +57,11 @@ pub(crate) fn history_entry(job: &Job) -> (String, Value) {
     });
     if let Some(failure) = failure {
         entry["error"] = json!(error_body(job, failure));
+    } else if matches!(job.state, JobState::Cancelled(_)) {
+        let words = |language| Explanation::cancelled(language).to_string();
+        let message = Wording::new(words(Language::English), words(Language::Chinese));
+        let cancelled = tintype_jobs::Failure::new(ErrorCode::Cancelled, message);
+        entry["error"] = json!(error_body(job, &cancelled));
     }
     (job.id.to_string(), entry)
 }

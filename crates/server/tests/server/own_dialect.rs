@@ -148,6 +148,7 @@ fn a_running_job_can_be_stopped_and_the_next_one_goes_on() {
     let messages = socket.until("execution_stop");
     assert_eq!(messages.last().unwrap()["data"]["prompt_id"], first);
     assert_eq!(messages.last().unwrap()["data"]["outcome"], "cancelled");
+    assert_eq!(bench.ended(&first)["error"]["code"], "CANCELLED");
     bench.gate.open();
     let messages = socket.until("execution_stop");
     assert_eq!(messages.last().unwrap()["data"]["prompt_id"], second);
