@@ -3,16 +3,17 @@
 //! As in ComfyUI, nodes that no output needs are not looked at. Unlike there, one fault refuses the
 //! whole workflow: a batch of which half runs is worse than one that is sent again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tintype_engine::Options;
 use tintype_photo::{OutputFormat, Scaling};
 use tintype_protocol::{FolderKind, NodeId};
 
 use crate::graph::Action;
+use crate::order::{needed, order};
 use crate::values::{Surroundings, Values};
 use crate::{
-    Fault, Graph, Input, NodeFaults, NodeType, Prompt, Rejection, RejectionKind, Step, node_types,
+    Fault, Graph, NodeFaults, NodeType, Prompt, Rejection, RejectionKind, Step, node_types,
 };
 
 /// What there is at the moment of checking that a workflow can name.
@@ -53,7 +54,7 @@ pub fn check(prompt: &Prompt, catalog: &dyn Catalog) -> Result<Graph, Rejection>
             nodes: BTreeMap::new(),
         });
     }
-    let order = order(prompt, &outputs);
+    let order = order(&around, &outputs);
     let (mut steps, mut faulty) = (Vec::new(), order.cycles);
     for id in order.nodes {
         let (Some(node), Some(class)) = (prompt.nodes.get(id), around.class_of(id)) else {
@@ -74,7 +75,7 @@ pub fn check(prompt: &Prompt, catalog: &dyn Catalog) -> Result<Graph, Rejection>
     }
     Err(Rejection {
         kind: RejectionKind::OutputsFailedValidation,
-        nodes: with_dependents(prompt, &outputs, faulty),
+        nodes: with_dependents(&around, &outputs, faulty),
     })
 }
 
@@ -101,76 +102,15 @@ fn refuse_unknown_classes(around: &Surroundings) -> Result<(), Rejection> {
     })
 }
 
-/// What the outputs need.
-struct Order<'a> {
-    /// The nodes, each after those that it reads from.
-    nodes: Vec<&'a NodeId>,
-    /// Nodes that wait for themselves.
-    cycles: BTreeMap<NodeId, Vec<Fault>>,
-}
-
-/// Walks from the outputs to what they read from, depth first and without recursion: a chain may be
-/// as long as a workflow.
-fn order<'a>(prompt: &'a Prompt, outputs: &[&'a NodeId]) -> Order<'a> {
-    let mut order = Order {
-        nodes: Vec::new(),
-        cycles: BTreeMap::new(),
-    };
-    let mut done = BTreeSet::new();
-    for output in outputs {
-        // The way from the output to here, each node with what it still has to look at.
-        let mut way: Vec<(&NodeId, Vec<&NodeId>)> = vec![(output, sources(prompt, output))];
-        while let Some((node, left)) = way.last_mut() {
-            let node = *node;
-            let Some(next) = left.pop() else {
-                if done.insert(node) {
-                    order.nodes.push(node);
-                }
-                way.pop();
-                continue;
-            };
-            if let Some(start) = way.iter().position(|(on_way, _)| *on_way == next) {
-                let round = way[start..].iter().map(|(node, _)| (*node).clone());
-                let mut nodes: Vec<_> = round.collect();
-                nodes.push(next.clone());
-                let faults = order.cycles.entry(next.clone()).or_default();
-                if faults.is_empty() {
-                    faults.push(Fault::Cycle { nodes });
-                }
-            } else if !done.contains(next) {
-                way.push((next, sources(prompt, next)));
-            }
-        }
-    }
-    order
-}
-
-/// The nodes that a node reads from and that are there.
-fn sources<'a>(prompt: &'a Prompt, node: &NodeId) -> Vec<&'a NodeId> {
-    let inputs = prompt.nodes.get(node).into_iter();
-    let links = inputs
-        .flat_map(|node| node.inputs.values())
-        .filter_map(|input| match input {
-            Input::Link(from, _) => prompt.nodes.get_key_value(from).map(|(id, _)| id),
-            Input::Value(_) => None,
-        });
-    links.collect()
-}
-
 /// Adds to each faulty node the outputs that need it.
 fn with_dependents(
-    prompt: &Prompt,
+    around: &Surroundings,
     outputs: &[&NodeId],
     faulty: BTreeMap<NodeId, Vec<Fault>>,
 ) -> BTreeMap<NodeId, NodeFaults> {
-    let needs: Vec<(&NodeId, BTreeSet<&NodeId>)> = outputs
+    let needs: Vec<_> = outputs
         .iter()
-        .map(|output| {
-            (
-                *output,
-                order(prompt, &[output]).nodes.into_iter().collect(),
-            )
-        })
+        .map(|output| (*output, needed(around, output)))
         .collect();
     let with = |(id, faults): (NodeId, Vec<Fault>)| {
         let dependent = needs
@@ -178,7 +118,8 @@ fn with_dependents(
             .filter(|(_, needed)| needed.contains(&id))
             .map(|(output, _)| (*output).clone());
         let faults = NodeFaults {
-            class: prompt
+            class: around
+                .prompt
                 .nodes
                 .get(&id)
                 .map(|node| node.class.clone())

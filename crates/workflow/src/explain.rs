@@ -2,7 +2,11 @@
 
 use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
 
+use crate::fault::short;
 use crate::{Error, MAX_NODES, Rejection, RejectionKind};
+
+/// How many faults of a workflow are told in one message. All are in the [`Rejection`].
+const MOST_FAULTS: usize = 8;
 
 impl Explain for Error {
     fn code(&self) -> ErrorCode {
@@ -35,10 +39,13 @@ impl Explain for Error {
                 format!("The workflow has {nodes} nodes; at most {MAX_NODES} are run."),
                 format!("工作流有 {nodes} 个节点;最多运行 {MAX_NODES} 个。"),
             ),
-            Self::BadNode { node, field } => language.pick(
-                format!("Node {node} of the workflow has no usable {field}."),
-                format!("工作流的节点 {node} 缺少可用的 {field}。"),
-            ),
+            Self::BadNode { node, field } => {
+                let node = short(node.as_str());
+                language.pick(
+                    format!("Node {node} of the workflow has no usable {field}."),
+                    format!("工作流的节点 {node} 缺少可用的 {field}。"),
+                )
+            }
         };
         Explanation::new(cause, save_again)
     }
@@ -63,7 +70,7 @@ impl Explain for Rejection {
             );
         }
         let of_nodes = self.nodes.iter().flat_map(|(id, node)| {
-            let class = &node.class;
+            let (id, class) = (short(id.as_str()), short(&node.class));
             node.faults.iter().map(move |fault| {
                 let words = fault.words(language);
                 language.pick(
@@ -72,7 +79,12 @@ impl Explain for Rejection {
                 )
             })
         });
-        let all: Vec<_> = of_nodes.collect();
+        let mut all: Vec<_> = of_nodes.collect();
+        let more = all.len().saturating_sub(MOST_FAULTS);
+        if more > 0 {
+            all.truncate(MOST_FAULTS);
+            all.push(language.pick(format!("And {more} more."), format!("另有 {more} 处问题。")));
+        }
         // Each says itself what to do.
         Explanation::new(all.join(language.pick(" ", "")), "")
     }
@@ -160,6 +172,26 @@ mod tests {
             assert!(english.is_ascii() && english.ends_with('.'), "{english}");
             assert!(chinese.ends_with('。'), "{chinese}");
         }
+    }
+
+    #[test]
+    fn a_message_is_short_however_much_is_wrong() {
+        let long = "x".repeat(1 << 20);
+        let fault = Fault::NoSuchImage {
+            input: "image",
+            name: long.clone(),
+        };
+        let node = NodeFaults {
+            class: long.clone(),
+            faults: vec![fault; 100],
+            dependent_outputs: Vec::new(),
+        };
+        let rejection = Rejection {
+            kind: RejectionKind::OutputsFailedValidation,
+            nodes: [(NodeId::new(long), node)].into(),
+        };
+        let words = rejection.explain(Language::English).to_string();
+        assert!(words.len() < 5000 && words.ends_with("And 92 more."));
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl Fault {
     /// What is wrong and what to do, for a person, without the node.
     #[must_use]
     pub fn words(&self, language: Language) -> String {
+        let received = short(&self.received().unwrap_or_default().to_string());
         match self {
             Self::UnknownClass => language.pick(
                 "This server has no node of this class; remove it from the workflow.".to_owned(),
@@ -210,26 +211,16 @@ impl Fault {
                 format!("输入“{input}”需要 {expected},却连接到了 {received};请连接其他输出。"),
             ),
             Self::NotA {
-                input,
-                expected,
-                received,
+                input, expected, ..
             } => language.pick(
                 format!("The input \"{input}\" takes {expected}, and {received} is none; correct it."),
                 format!("输入“{input}”需要 {expected},而 {received} 不是;请改正。"),
             ),
-            Self::TooSmall {
-                input,
-                min,
-                received,
-            } => language.pick(
+            Self::TooSmall { input, min, .. } => language.pick(
                 format!("The input \"{input}\" is {received}, less than the least, {min}; make it larger."),
                 format!("输入“{input}”为 {received},小于最小值 {min};请调大。"),
             ),
-            Self::TooBig {
-                input,
-                max,
-                received,
-            } => language.pick(
+            Self::TooBig { input, max, .. } => language.pick(
                 format!("The input \"{input}\" is {received}, more than the most, {max}; make it smaller."),
                 format!("输入“{input}”为 {received},大于最大值 {max};请调小。"),
             ),
@@ -245,29 +236,39 @@ impl Fault {
                     format!("输入“{input}”为 {received},不是 {step} 的倍数;请用 {below} 或 {above}。"),
                 )
             }
-            Self::NotInList {
-                input,
-                options,
-                received,
-            } => {
+            Self::NotInList { input, options, .. } => {
                 let options = options.join(", ");
                 language.pick(
                     format!("The input \"{input}\" is {received}, which there is not; choose one of: {options}."),
                     format!("输入“{input}”为 {received},没有这个选项;可选:{options}。"),
                 )
             }
-            Self::NoSuchImage { name, .. } => language.pick(
-                format!("There is no photo \"{name}\" in the input folder; upload it first."),
-                format!("输入文件夹中没有照片“{name}”;请先上传。"),
-            ),
+            Self::NoSuchImage { name, .. } => {
+                let name = short(name);
+                language.pick(
+                    format!("There is no photo \"{name}\" in the input folder; upload it first."),
+                    format!("输入文件夹中没有照片“{name}”;请先上传。"),
+                )
+            }
             Self::Cycle { nodes } => {
                 let way: Vec<_> = nodes.iter().map(NodeId::as_str).collect();
-                let way = way.join(" -> ");
+                let way = short(&way.join(" -> "));
                 language.pick(
                     format!("The nodes wait for each other ({way}); cut one of the connections."),
                     format!("节点互相等待({way});请断开其中一个连接。"),
                 )
             }
         }
+    }
+}
+
+/// The most characters of something from the workflow within a message: enough to know it again.
+const SHORT_CHARS: usize = 120;
+
+/// The beginning of a text from the workflow, which may have megabytes.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(SHORT_CHARS) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -17,6 +17,7 @@ mod explain;
 mod fault;
 mod graph;
 mod node_type;
+mod order;
 mod prompt;
 mod read;
 mod run;

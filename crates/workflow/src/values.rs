@@ -42,11 +42,28 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) catalog: &'a dyn Catalog,
 }
 
-impl Surroundings<'_> {
+impl<'a> Surroundings<'a> {
     /// The class of a node, if it is there and known.
-    pub(crate) fn class_of(&self, node: &NodeId) -> Option<&NodeType> {
+    pub(crate) fn class_of(&self, node: &NodeId) -> Option<&'a NodeType> {
         let node = self.prompt.nodes.get(node)?;
         self.types.iter().find(|known| known.class == node.class)
+    }
+
+    /// The nodes that a node reads from and that are there. What is given to inputs that its class
+    /// does not have is not looked at, as in ComfyUI.
+    pub(crate) fn sources(&self, node: &NodeId) -> Vec<&'a NodeId> {
+        let inputs = self.class_of(node).map(|class| class.inputs.as_slice());
+        let given = self.prompt.nodes.get(node).map(|node| &node.inputs);
+        let (Some(inputs), Some(given)) = (inputs, given) else {
+            return Vec::new();
+        };
+        let links = inputs
+            .iter()
+            .filter_map(|input| match given.get(input.name)? {
+                Input::Link(from, _) => self.prompt.nodes.get_key_value(from),
+                Input::Value(_) => None,
+            });
+        links.map(|(id, _)| id).collect()
     }
 
     /// Reads a node's inputs; every fault is noted, and what is without one is there.
@@ -199,13 +216,16 @@ fn check_range(
 }
 
 /// As Python's `int()` does, which ComfyUI passes values through: text of a whole number, and numbers
-/// with what is after the point cut off.
+/// with what is after the point cut off. What is beyond 64 bits becomes the number at their end, and
+/// so is out of any range, as it was.
 fn to_int(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => number
-            .as_i64()
-            .or_else(|| number.as_f64().filter(|f| f.abs() < 1e15).map(|f| f as i64)),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.as_i64().or_else(|| Some(number.as_f64()? as i64)),
+        Value::String(text) => {
+            let number: i128 = text.trim().parse().ok()?;
+            let ends = (i64::MIN.into(), i64::MAX.into());
+            i64::try_from(number.clamp(ends.0, ends.1)).ok()
+        }
         Value::Bool(truth) => Some((*truth).into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tintype_protocol::NodeId;
-use tintype_workflow::{Rejection, RejectionKind};
+use tintype_workflow::{InputKind, Rejection, RejectionKind, node_types};
 
 use crate::support::{World, colorize, load, plain, save, scale};
 
@@ -43,6 +43,9 @@ fn each_wrong_input_is_named_as_comfyui_names_it() {
     check_input("model_input_size", json!(31), "value_smaller_than_min");
     check_input("model_input_size", json!(5000), "value_bigger_than_max");
     check_input("model_input_size", json!(500), "custom_validation_failed");
+    check_input("model_input_size", json!(1e300), "value_bigger_than_max");
+    let huge = "-99999999999999999999";
+    check_input("model_input_size", json!(huge), "value_smaller_than_min");
     check_input("model_input_size", json!("large"), "invalid_input_type");
     check_input("model_input_size", json!([512]), "invalid_input_type");
     check_input("model_input_size", json!(["1", 0]), "return_type_mismatch");
@@ -127,6 +130,74 @@ fn nodes_that_wait_for_each_other_are_named() {
     assert_eq!(
         kinds(&world.check(&own).unwrap_err(), "2"),
         ["dependency_cycle"]
+    );
+}
+
+#[test]
+fn an_input_that_a_class_does_not_have_is_not_looked_at() {
+    let world = World::new();
+    let mut workflow = plain();
+    workflow["1"]["inputs"]["after"] = json!(["3", 0]);
+    workflow["3"]["inputs"]["with"] = json!(["8", 0]);
+    workflow["8"] = load("missing.png");
+    assert_eq!(world.check(&workflow).unwrap().steps().len(), 3);
+}
+
+#[test]
+fn every_value_that_the_table_offers_is_taken() {
+    let world = World::new();
+    for class in node_types(&world) {
+        for input in &class.inputs {
+            let values: Vec<Value> = match &input.kind {
+                InputKind::Wire(_) => vec![json!(["1", 0])],
+                InputKind::Int {
+                    min, max, default, ..
+                } => {
+                    vec![json!(min), json!(max), json!(default)]
+                }
+                InputKind::Float {
+                    min, max, default, ..
+                } => {
+                    vec![json!(min), json!(max), json!(default)]
+                }
+                InputKind::Text { default } => vec![json!(default)],
+                InputKind::Choice { options } => options.iter().map(|o| json!(o)).collect(),
+                InputKind::Photo { names } => names.iter().map(|n| json!(n)).collect(),
+            };
+            for value in values {
+                let mut workflow = json!({
+                    "1": load("a.png"), "2": colorize("1"), "3": scale("2", 8, 8),
+                    "4": save("3", "out"), "5": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
+                });
+                let nodes = workflow.as_object_mut().unwrap().values_mut();
+                let node = nodes.into_iter().find(|n| n["class_type"] == class.class);
+                node.unwrap()["inputs"][input.name] = value.clone();
+                let result = world.check(&workflow);
+                assert!(
+                    result.is_ok(),
+                    "{} {} {value}: {result:?}",
+                    class.class,
+                    input.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fault_names_every_output_that_hangs_on_it() {
+    let world = World::new();
+    let mut workflow = json!({"0": load("missing.png")});
+    for id in 1..500 {
+        workflow[id.to_string()] = scale(&(id - 1).to_string(), 8, 8);
+    }
+    for id in 500..1000 {
+        workflow[id.to_string()] = save("499", "out");
+    }
+    let rejection = world.check(&workflow).unwrap_err();
+    assert_eq!(
+        rejection.nodes[&NodeId::new("0")].dependent_outputs.len(),
+        500
     );
 }
 
