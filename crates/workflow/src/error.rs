@@ -1,10 +1,11 @@
 //! What can go wrong with a workflow, besides what [`Rejection`](crate::Rejection) tells.
 
+use tintype_engine::Error as EngineError;
 use tintype_protocol::{Explain, NodeId};
 
-use crate::{MAX_BYTES, MAX_NODES, MAX_VALUES};
+use crate::{MAX_BYTES, MAX_NODES, MAX_VALUES, Step};
 
-/// The file can't be read as a workflow.
+/// The file can't be read as a workflow, or there is no room for what the workflow makes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,6 +46,16 @@ pub enum Error {
         /// What is missing.
         field: &'static str,
     },
+
+    /// A step would not fit into memory, next to the photos that wait for others. What the network takes
+    /// is the engine's to tell.
+    #[error("needs {needed_bytes} bytes of memory, {available_bytes} are available")]
+    OutOfMemory {
+        /// What the step is predicted to take.
+        needed_bytes: u64,
+        /// What there is for it.
+        available_bytes: u64,
+    },
 }
 
 /// What a [`Host`](crate::Host) has to say when it can't give what was asked for.
@@ -64,4 +75,34 @@ pub struct RunError {
     pub error: HostError,
     /// The largest size that is predicted to fit, where the one asked for did not.
     pub suggested_size: Option<u32>,
+}
+
+impl RunError {
+    /// A step that failed in the engine.
+    pub(crate) fn failed(step: &Step, subject: Option<&str>, error: EngineError) -> Self {
+        let suggested_size = match &error {
+            EngineError::OutOfMemory { suggested_size, .. } => *suggested_size,
+            _ => None,
+        };
+        // These are not about a photo.
+        let subject = match &error {
+            EngineError::Cancelled | EngineError::Colorizer(_) => None,
+            _ => subject,
+        };
+        Self {
+            suggested_size,
+            ..Self::refused(step, subject, Box::new(error))
+        }
+    }
+
+    /// A step for which there is not what it needs.
+    pub(crate) fn refused(step: &Step, subject: Option<&str>, error: HostError) -> Self {
+        Self {
+            node: step.node.clone(),
+            class: step.class,
+            subject: subject.map(str::to_owned),
+            error,
+            suggested_size: None,
+        }
+    }
 }

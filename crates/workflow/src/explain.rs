@@ -10,7 +10,15 @@ const MOST_FAULTS: usize = 8;
 
 impl Explain for Error {
     fn code(&self) -> ErrorCode {
-        ErrorCode::WorkflowInvalid
+        match self {
+            Self::NotJson(_)
+            | Self::NotAWorkflow
+            | Self::TooLarge { .. }
+            | Self::TooManyValues { .. }
+            | Self::TooManyNodes { .. }
+            | Self::BadNode { .. } => ErrorCode::WorkflowInvalid,
+            Self::OutOfMemory { .. } => ErrorCode::OutOfMemory,
+        }
     }
 
     fn explain(&self, language: Language) -> Explanation {
@@ -39,6 +47,10 @@ impl Explain for Error {
                 format!("The workflow has {nodes} nodes; at most {MAX_NODES} are run."),
                 format!("工作流有 {nodes} 个节点;最多运行 {MAX_NODES} 个。"),
             ),
+            Self::OutOfMemory {
+                needed_bytes,
+                available_bytes,
+            } => return out_of_memory(language, *needed_bytes, *available_bytes),
             Self::BadNode { node, field } => {
                 let node = short(node.as_str());
                 language.pick(
@@ -49,6 +61,23 @@ impl Explain for Error {
         };
         Explanation::new(cause, save_again)
     }
+}
+
+fn out_of_memory(language: Language, needed_bytes: u64, available_bytes: u64) -> Explanation {
+    let [needed, available] =
+        [needed_bytes, available_bytes].map(|bytes| format!("{:.1}", bytes as f64 / 1e9));
+    language.pick(
+        Explanation::new(
+            format!(
+                "This step of the workflow needs {needed} GB of memory, and there is {available} GB for it."
+            ),
+            "Close other programs, scale to a smaller size, or put fewer photos into one workflow.",
+        ),
+        Explanation::new(
+            format!("工作流的这一步需要 {needed} GB 内存,而可用的只有 {available} GB。"),
+            "请关闭其他程序、缩放到较小的尺寸,或减少一个工作流中的照片。",
+        ),
+    )
 }
 
 impl Explain for Rejection {
@@ -159,6 +188,10 @@ mod tests {
             Box::new(Error::TooLarge { bytes: 9 }),
             Box::new(Error::TooManyNodes { nodes: 9 }),
             Box::new(Error::TooManyValues { values: 9 }),
+            Box::new(Error::OutOfMemory {
+                needed_bytes: 3_000_000_000,
+                available_bytes: 1_000_000_000,
+            }),
             Box::new(Error::BadNode {
                 node: NodeId::new("1"),
                 field: "inputs",

@@ -1,5 +1,7 @@
 //! A workflow that has been checked.
 
+use std::collections::HashMap;
+
 use tintype_engine::Options;
 use tintype_photo::{OutputFormat, Scaling};
 use tintype_protocol::{FolderKind, NodeId};
@@ -59,6 +61,15 @@ impl Graph {
             .filter(|step| matches!(step.action, Action::Save { .. }))
             .map(|step| step.node.clone())
             .collect()
+    }
+
+    /// How many steps read from each node.
+    pub(crate) fn readers(&self) -> HashMap<NodeId, usize> {
+        let mut readers = HashMap::new();
+        for node in self.steps.iter().filter_map(|step| step.action.reads()) {
+            *readers.entry(node.clone()).or_default() += 1;
+        }
+        readers
     }
 }
 

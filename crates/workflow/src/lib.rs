@@ -18,6 +18,7 @@ mod fault;
 mod graph;
 mod node_type;
 mod order;
+mod plan;
 mod prompt;
 mod read;
 mod run;
@@ -31,6 +32,7 @@ pub use graph::{Graph, Step};
 pub use node_type::{
     InputKind, InputType, NodeType, OutputType, PUBLIC_CHECKPOINTS, Wire, node_types,
 };
+pub use plan::StepPlan;
 pub use prompt::{Input, Node, Prompt};
 pub use read::{MAX_BYTES, MAX_NODES, MAX_VALUES, read, read_value};
-pub use run::{Destination, Event, Host, NodeOutputs, StepPlan, run};
+pub use run::{Destination, Event, Host, NodeOutputs, run};

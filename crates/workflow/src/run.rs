@@ -1,17 +1,15 @@
 //! Running a graph: plans all of it, then does one step after another.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use tintype_engine::{
-    Colorizer, Error as EngineError, Machine, Plan, Run, Stage, Timings, expected_load,
-    expected_save, expected_scale, plan,
-};
-use tintype_photo::{Limits, Overwrite, Photo, PhotoFile, PhotoInfo};
+use tintype_engine::{Colorizer, Error as EngineError, Machine, Run};
+use tintype_photo::{Limits, Overwrite, Photo};
 use tintype_protocol::{CancelFlag, FolderKind, NodeId, Output};
 
 use crate::graph::Action;
-use crate::{Graph, HostError, RunError, Step};
+use crate::plan::{Planned, plan};
+use crate::{Graph, HostError, RunError, Step, StepPlan};
 
 /// What a running graph needs of the world.
 pub trait Host {
@@ -37,6 +35,12 @@ pub trait Host {
         prefix: &str,
         extension: &str,
     ) -> Result<Destination, HostError>;
+
+    /// The memory that there is, asked while planning: at each step, since a model that was loaded for
+    /// one has taken its share.
+    fn machine(&self) -> Machine {
+        Machine::probe()
+    }
 }
 
 /// A place for a picture.
@@ -74,18 +78,6 @@ pub enum Event {
     },
 }
 
-/// How long a node is expected to take.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StepPlan {
-    /// The node.
-    pub node: NodeId,
-    /// What its times depend on besides the stage: checkpoint, device and precision of the network,
-    /// the class of other nodes.
-    pub key: String,
-    /// The time of each stage; zero for those that it does not have.
-    pub expected: Timings,
-}
-
 /// The files of each output node.
 pub type NodeOutputs = BTreeMap<NodeId, Vec<Output>>;
 
@@ -100,12 +92,7 @@ pub fn run(
     observer: &mut dyn FnMut(Event),
     cancel: &CancelFlag,
 ) -> Result<NodeOutputs, RunError> {
-    let planned = Planner {
-        host,
-        cancel,
-        infos: HashMap::new(),
-    }
-    .plan(graph)?;
+    let planned = plan(graph, host, cancel)?;
     observer(Event::Planned(
         planned.iter().map(|step| step.foreseen.clone()).collect(),
     ));
@@ -114,116 +101,13 @@ pub fn run(
         observer,
         cancel,
         photos: HashMap::new(),
-        readers: readers(graph),
+        readers: graph.readers(),
         outputs: NodeOutputs::new(),
     };
     for (step, planned) in graph.steps.iter().zip(planned) {
         runner.step(step, planned)?;
     }
     Ok(runner.outputs)
-}
-
-/// What is known of a step before it runs.
-struct Planned {
-    foreseen: StepPlan,
-    /// Where a photo is.
-    source: Option<PathBuf>,
-    /// How to color it.
-    plan: Option<Plan>,
-}
-
-struct Planner<'a> {
-    host: &'a mut dyn Host,
-    cancel: &'a CancelFlag,
-    /// What each node will give.
-    infos: HashMap<NodeId, PhotoInfo>,
-}
-
-impl Planner<'_> {
-    fn plan(mut self, graph: &Graph) -> Result<Vec<Planned>, RunError> {
-        graph.steps.iter().map(|step| self.step(step)).collect()
-    }
-
-    fn step(&mut self, step: &Step) -> Result<Planned, RunError> {
-        if self.cancel.is_cancelled() {
-            return Err(failed(step, None, EngineError::Cancelled));
-        }
-        let mut planned = Planned {
-            foreseen: StepPlan {
-                node: step.node.clone(),
-                key: step.class.to_owned(),
-                expected: Timings::default(),
-            },
-            source: None,
-            plan: None,
-        };
-        let taken = step.action.reads().and_then(|node| self.infos.get(node));
-        let expected = &mut planned.foreseen.expected;
-        let given = match (&step.action, taken.copied()) {
-            (Action::Load { name }, _) => {
-                let path = self
-                    .host
-                    .image(name)
-                    .map_err(|error| refused(step, None, error))?;
-                let file = PhotoFile::read(&path, &Limits::default(), self.cancel)
-                    .map_err(|error| failed(step, Some(name), error.into()))?;
-                let info = *file.info();
-                expected.set(Stage::Load, expected_load(&info));
-                planned.source = Some(path);
-                Some(info)
-            }
-            (Action::Scale { scaling, .. }, Some(info)) => {
-                expected.set(Stage::Preprocess, expected_scale(&info, scaling));
-                let scaled = scaling.result_info(&info);
-                Some(scaled.map_err(|error| failed(step, None, error.into()))?)
-            }
-            (
-                Action::Colorize {
-                    options,
-                    checkpoint,
-                    ..
-                },
-                Some(info),
-            ) => {
-                let colorizer = self
-                    .host
-                    .colorizer(checkpoint)
-                    .map_err(|error| refused(step, None, error))?;
-                let plan = plan(&info, options, colorizer, Machine::probe())
-                    .map_err(|error| failed(step, None, error))?;
-                for stage in [Stage::Preprocess, Stage::Inference, Stage::Postprocess] {
-                    expected.set(stage, plan.expected.get(stage));
-                }
-                let (device, precision) = (colorizer.device(), colorizer.precision());
-                planned.foreseen.key = format!("{checkpoint} {device} {precision}");
-                planned.plan = Some(plan);
-                Some(PhotoInfo {
-                    channels: 3,
-                    ..info
-                })
-            }
-            (Action::Save { format, .. }, Some(info)) => {
-                expected.set(Stage::Save, expected_save(&info, *format));
-                planned.foreseen.key = format!("{} {}", step.class, format.extension());
-                None
-            }
-            // The order of steps gives every reader what it reads.
-            (Action::Scale { .. } | Action::Colorize { .. } | Action::Save { .. }, None) => None,
-        };
-        if let Some(info) = given {
-            self.infos.insert(step.node.clone(), info);
-        }
-        Ok(planned)
-    }
-}
-
-/// How many steps read from each node.
-fn readers(graph: &Graph) -> HashMap<NodeId, usize> {
-    let mut readers = HashMap::new();
-    for node in graph.steps.iter().filter_map(|step| step.action.reads()) {
-        *readers.entry(node.clone()).or_default() += 1;
-    }
-    readers
 }
 
 struct Runner<'a> {
@@ -241,7 +125,7 @@ impl Runner<'_> {
     fn step(&mut self, step: &Step, planned: Planned) -> Result<(), RunError> {
         (self.observer)(Event::NodeStarted(step.node.clone()));
         let taken = step.action.reads().and_then(|node| self.take(node));
-        let (given, outputs) = self.act(step, planned, taken.as_ref())?;
+        let (given, outputs) = self.act(step, &planned, taken.as_ref())?;
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
         }
@@ -276,7 +160,7 @@ impl Runner<'_> {
     fn act(
         &mut self,
         step: &Step,
-        planned: Planned,
+        planned: &Planned,
         taken: Option<&Photo>,
     ) -> Result<(Option<Photo>, Vec<Output>), RunError> {
         let observer = &mut *self.observer;
@@ -287,12 +171,11 @@ impl Runner<'_> {
             });
         };
         let mut run = Run::new(&mut tell, self.cancel);
-        let fails = |error| failed(step, None, error);
+        let fails = |error| RunError::failed(step, planned.subject.as_deref(), error);
         let given = match (&step.action, taken) {
-            (Action::Load { name }, _) => {
-                let source = planned.source.unwrap_or_default();
-                let photo = run.load(&source, &Limits::default());
-                Some(photo.map_err(|error| failed(step, Some(name), error))?)
+            (Action::Load { .. }, _) => {
+                let source = planned.source.as_deref().unwrap_or(Path::new(""));
+                Some(run.load(source, &Limits::default()).map_err(fails)?)
             }
             (Action::Scale { scaling, .. }, Some(photo)) => {
                 Some(run.scale(photo, scaling).map_err(fails)?)
@@ -301,7 +184,7 @@ impl Runner<'_> {
                 let colorizer = self
                     .host
                     .colorizer(checkpoint)
-                    .map_err(|error| refused(step, None, error))?;
+                    .map_err(|error| RunError::refused(step, None, error))?;
                 match &planned.plan {
                     Some(plan) => Some(run.colorize(photo, plan, colorizer).map_err(fails)?.photo),
                     None => None,
@@ -320,12 +203,14 @@ impl Runner<'_> {
                     let place = self
                         .host
                         .destination(*folder, prefix, format.extension())
-                        .map_err(|error| refused(step, None, error))?;
+                        .map_err(|error| RunError::refused(step, None, error))?;
                     match run.save(photo, &place.path, *format, Overwrite::Never) {
                         Ok(()) => break place,
                         // Another program has taken the name in the meantime.
                         Err(EngineError::Photo(tintype_photo::Error::OutputExists { .. })) => {}
-                        Err(error) => return Err(failed(step, Some(&place.filename), error)),
+                        Err(error) => {
+                            return Err(RunError::failed(step, Some(&place.filename), error));
+                        }
                     }
                 };
                 let output = Output {
@@ -339,26 +224,5 @@ impl Runner<'_> {
             (Action::Scale { .. } | Action::Colorize { .. } | Action::Save { .. }, None) => None,
         };
         Ok((given, Vec::new()))
-    }
-}
-
-fn failed(step: &Step, subject: Option<&str>, error: EngineError) -> RunError {
-    let suggested_size = match &error {
-        EngineError::OutOfMemory { suggested_size, .. } => *suggested_size,
-        _ => None,
-    };
-    RunError {
-        suggested_size,
-        ..refused(step, subject, Box::new(error))
-    }
-}
-
-fn refused(step: &Step, subject: Option<&str>, error: HostError) -> RunError {
-    RunError {
-        node: step.node.clone(),
-        class: step.class,
-        subject: subject.map(str::to_owned),
-        error,
-        suggested_size: None,
     }
 }

@@ -1,6 +1,6 @@
 //! What running a graph does and tells.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tintype_engine::Stage;
 use tintype_protocol::{ErrorCode, NodeId};
 use tintype_workflow::Event;
@@ -105,6 +105,72 @@ fn what_does_not_fit_is_refused_before_anything_is_done() {
     );
     assert_eq!(error.error.code(), ErrorCode::OutOfMemory);
     assert!(events.is_empty() && world.written().is_empty());
+}
+
+/// What coloring `a.png` alone takes: the photo (1200 bytes) and the result twice (2 x 3600), with the
+/// engine's margins.
+const COLORING_BYTES: u64 = (96 << 20) + (8400 * 11) / 10;
+
+/// `b.png` (400 bytes) is held back while `a.png` is colored, if `late` is saved from it.
+fn two_photos(late: bool) -> Value {
+    let mut workflow = json!({
+        "1": load("b.png"), "2": save("1", "early"),
+        "3": load("a.png"), "4": colorize("3"), "5": save("4", "out"),
+    });
+    if late {
+        workflow["6"] = save("1", "late");
+    }
+    workflow
+}
+
+#[test]
+fn photos_that_wait_for_a_reader_count_for_the_memory() {
+    let mut world = World::new();
+    world.available_bytes = Some(COLORING_BYTES + 399);
+    let error = world.run(&two_photos(true)).1.unwrap_err();
+    assert_eq!(error.node.as_str(), "4");
+    assert_eq!(error.error.code(), ErrorCode::OutOfMemory);
+    assert_eq!(error.subject.as_deref(), Some("a.png"));
+    assert!(world.written().is_empty());
+
+    world.available_bytes = Some(COLORING_BYTES + 400);
+    assert_eq!(world.run(&two_photos(true)).1.unwrap().len(), 3);
+}
+
+#[test]
+fn a_photo_without_readers_is_let_go() {
+    let mut world = World::new();
+    world.available_bytes = Some(COLORING_BYTES);
+    assert_eq!(world.run(&two_photos(false)).1.unwrap().len(), 2);
+}
+
+#[test]
+fn a_scale_that_does_not_fit_is_refused_before_anything_is_saved() {
+    let mut world = World::new();
+    world.available_bytes = Some(1_000_000);
+    let workflow = json!({
+        "1": load("a.png"), "2": save("1", "gray"), "3": scale("1", 2000, 0), "4": save("3", "out"),
+    });
+    let (events, result) = world.run(&workflow);
+    let error = result.unwrap_err();
+    assert_eq!((error.node.as_str(), error.class), ("3", "ImageScale"));
+    assert_eq!(error.error.code(), ErrorCode::OutOfMemory);
+    assert_eq!(error.subject.as_deref(), Some("a.png"));
+    assert!(events.is_empty() && world.written().is_empty());
+}
+
+#[test]
+fn two_photos_go_through_two_networks_of_one_workflow() {
+    let mut world = World::new();
+    let workflow = json!({
+        "1": load("a.png"), "2": load("b.png"), "3": colorize("1"), "4": colorize("2"),
+        "5": save("3", "a"), "6": save("4", "b"), "7": colorize("3"), "8": save("7", "twice"),
+    });
+    assert_eq!(world.run(&workflow).1.unwrap().len(), 3);
+    assert_eq!(world.network_runs(), 3);
+    assert_eq!(world.size_of("a_1.png"), (40, 30));
+    assert_eq!(world.size_of("b_1.png"), (20, 20));
+    assert_eq!(world.size_of("twice_1.png"), (40, 30));
 }
 
 #[test]

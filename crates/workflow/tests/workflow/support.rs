@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tintype_engine::{Colorizer, Error};
+use tintype_engine::{Colorizer, Error, Machine};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{
     CancelFlag, Device, ErrorCode, Explain, Explanation, FolderKind, Language, Precision,
@@ -21,6 +21,8 @@ pub(crate) struct World {
     orange: Orange,
     written: BTreeMap<String, u32>,
     pub(crate) cancel: CancelFlag,
+    /// The memory that it has to give, in bytes; none for as much as this computer has.
+    pub(crate) available_bytes: Option<u64>,
     /// Raised when this node ends.
     pub(crate) cancel_after: Option<&'static str>,
 }
@@ -62,6 +64,7 @@ impl World {
             },
             written: BTreeMap::new(),
             cancel: CancelFlag::new(),
+            available_bytes: None,
             cancel_after: None,
         }
     }
@@ -151,6 +154,15 @@ impl Host for World {
             filename,
             subfolder: String::new(),
         })
+    }
+
+    fn machine(&self) -> Machine {
+        let machine = Machine::probe();
+        let available_bytes = self.available_bytes.unwrap_or(machine.available_bytes);
+        Machine {
+            available_bytes,
+            ..machine
+        }
     }
 }
 

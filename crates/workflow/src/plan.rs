@@ -1,0 +1,239 @@
+//! Foreseeing a graph: how long each step takes, and whether there is memory for it.
+//!
+//! Nothing large is touched: headers of photos are read, and sizes are carried from node to node.
+//! Models are loaded, since only they know what they take.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use tintype_engine::{
+    Error as EngineError, Machine, Plan, Stage, Timings, expected_load, expected_save,
+    expected_scale,
+};
+use tintype_photo::{Limits, PhotoFile, PhotoInfo};
+use tintype_protocol::{CancelFlag, NodeId};
+
+use crate::graph::Action;
+use crate::{Error, Graph, Host, RunError, Step};
+
+/// How long a node is expected to take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepPlan {
+    /// The node.
+    pub node: NodeId,
+    /// What its times depend on besides the stage: checkpoint, device and precision of the network,
+    /// the class of other nodes.
+    pub key: String,
+    /// The time of each stage; zero for those that it does not have.
+    pub expected: Timings,
+}
+
+/// What is known of a step before it runs.
+pub(crate) struct Planned {
+    pub(crate) foreseen: StepPlan,
+    /// Where a photo is.
+    pub(crate) source: Option<PathBuf>,
+    /// How to color it.
+    pub(crate) plan: Option<Plan>,
+    /// The photo that it is about, by the name that `LoadImage` was given.
+    pub(crate) subject: Option<String>,
+}
+
+/// Plans all steps of a graph.
+///
+/// # Errors
+/// The first that can't be done: a photo or model that is not there, too little memory.
+pub(crate) fn plan(
+    graph: &Graph,
+    host: &mut dyn Host,
+    cancel: &CancelFlag,
+) -> Result<Vec<Planned>, RunError> {
+    let mut planner = Planner {
+        host,
+        cancel,
+        photos: HashMap::new(),
+        readers: graph.readers(),
+    };
+    graph.steps.iter().map(|step| planner.step(step)).collect()
+}
+
+struct Planner<'a> {
+    host: &'a mut dyn Host,
+    cancel: &'a CancelFlag,
+    /// The photos that will be in memory at the step that is being planned, by the nodes that give
+    /// them.
+    photos: HashMap<NodeId, Foreseen>,
+    /// How many steps have still to read from each node.
+    readers: HashMap<NodeId, usize>,
+}
+
+/// A photo to come.
+#[derive(Clone)]
+struct Foreseen {
+    info: PhotoInfo,
+    /// The name of the file that it comes from.
+    name: String,
+}
+
+impl Planner<'_> {
+    fn step(&mut self, step: &Step) -> Result<Planned, RunError> {
+        if self.cancel.is_cancelled() {
+            return Err(RunError::failed(step, None, EngineError::Cancelled));
+        }
+        let taken = step.action.reads().and_then(|node| self.photos.get(node));
+        let taken = taken.cloned();
+        let mut planned = Planned {
+            foreseen: StepPlan {
+                node: step.node.clone(),
+                key: step.class.to_owned(),
+                expected: Timings::default(),
+            },
+            source: None,
+            plan: None,
+            subject: match &step.action {
+                Action::Load { name } => Some(name.clone()),
+                _ => taken.as_ref().map(|photo| photo.name.clone()),
+            },
+        };
+        let given = match (&step.action, &taken) {
+            (Action::Load { name }, _) => Some(self.load(step, name, &mut planned)?),
+            // The order of steps gives every reader what it reads.
+            (_, None) => None,
+            (_, Some(photo)) => self.change(step, &photo.info, &mut planned)?,
+        };
+        if let Some(node) = step.action.reads() {
+            self.let_go(node);
+        }
+        if let (Some(info), Some(name)) = (given, &planned.subject) {
+            let name = name.clone();
+            self.photos
+                .insert(step.node.clone(), Foreseen { info, name });
+        }
+        Ok(planned)
+    }
+
+    fn load(
+        &mut self,
+        step: &Step,
+        name: &str,
+        planned: &mut Planned,
+    ) -> Result<PhotoInfo, RunError> {
+        let path = self
+            .host
+            .image(name)
+            .map_err(|error| RunError::refused(step, None, error))?;
+        let file = PhotoFile::read(&path, &Limits::default(), self.cancel)
+            .map_err(|error| RunError::failed(step, Some(name), error.into()))?;
+        let info = *file.info();
+        self.make_room(step, planned, 0, info.decoded_bytes())?;
+        let expected = &mut planned.foreseen.expected;
+        expected.set(Stage::Load, expected_load(&info));
+        planned.source = Some(path);
+        Ok(info)
+    }
+
+    /// A step that takes a photo and may give another.
+    fn change(
+        &mut self,
+        step: &Step,
+        info: &PhotoInfo,
+        planned: &mut Planned,
+    ) -> Result<Option<PhotoInfo>, RunError> {
+        let photo_bytes = info.decoded_bytes();
+        let foreseen = &mut planned.foreseen;
+        match &step.action {
+            Action::Load { .. } => Ok(None),
+            Action::Scale { scaling, .. } => {
+                foreseen
+                    .expected
+                    .set(Stage::Preprocess, expected_scale(info, scaling));
+                let scaled = scaling.result_info(info).map_err(|error| {
+                    RunError::failed(step, planned.subject.as_deref(), error.into())
+                })?;
+                self.make_room(step, planned, photo_bytes, scaled.decoded_bytes())?;
+                Ok(Some(scaled))
+            }
+            Action::Colorize {
+                options,
+                checkpoint,
+                ..
+            } => {
+                let colorizer = self
+                    .host
+                    .colorizer(checkpoint)
+                    .map_err(|error| RunError::refused(step, None, error))?;
+                let (device, precision) = (colorizer.device(), colorizer.precision());
+                foreseen.key = format!("{checkpoint} {device} {precision}");
+                let machine = self.machine_beside(photo_bytes);
+                // Asked for twice, since the memory is to be asked for while it is loaded.
+                let colorizer = self
+                    .host
+                    .colorizer(checkpoint)
+                    .map_err(|error| RunError::refused(step, None, error))?;
+                let plan = tintype_engine::plan(info, options, colorizer, machine)
+                    .map_err(|error| RunError::failed(step, planned.subject.as_deref(), error))?;
+                for stage in [Stage::Preprocess, Stage::Inference, Stage::Postprocess] {
+                    foreseen.expected.set(stage, plan.expected.get(stage));
+                }
+                planned.plan = Some(plan);
+                Ok(Some(PhotoInfo {
+                    channels: 3,
+                    ..*info
+                }))
+            }
+            Action::Save { format, .. } => {
+                foreseen
+                    .expected
+                    .set(Stage::Save, expected_save(info, *format));
+                foreseen.key = format!("{} {}", step.class, format.extension());
+                // The compressed file is built next to the pixels; grain barely compresses.
+                self.make_room(step, planned, photo_bytes, photo_bytes)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The memory that there is for a step and the photo that it takes: all but that of the other
+    /// photos, which wait for their readers.
+    fn machine_beside(&self, taken_bytes: u64) -> Machine {
+        let photos = self.photos.values().map(|photo| photo.info.decoded_bytes());
+        let all = photos.fold(0, u64::saturating_add);
+        let others = all.saturating_sub(taken_bytes);
+        let machine = self.host.machine();
+        Machine {
+            available_bytes: machine.available_bytes.saturating_sub(others),
+            ..machine
+        }
+    }
+
+    /// Refuses a step that takes a photo and makes `made_bytes` next to it, where there is no room.
+    fn make_room(
+        &self,
+        step: &Step,
+        planned: &Planned,
+        taken_bytes: u64,
+        made_bytes: u64,
+    ) -> Result<(), RunError> {
+        let needed_bytes = taken_bytes.saturating_add(made_bytes);
+        let available_bytes = self.machine_beside(taken_bytes).available_bytes;
+        if needed_bytes <= available_bytes {
+            return Ok(());
+        }
+        let error = Error::OutOfMemory {
+            needed_bytes,
+            available_bytes,
+        };
+        let subject = planned.subject.as_deref();
+        Err(RunError::refused(step, subject, Box::new(error)))
+    }
+
+    /// Forgets a photo after its last reader.
+    fn let_go(&mut self, node: &NodeId) {
+        if let Some(left) = self.readers.get_mut(node) {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.photos.remove(node);
+            }
+        }
+    }
+}
