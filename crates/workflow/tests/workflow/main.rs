@@ -6,5 +6,6 @@
 
 mod checking;
 mod published;
+mod reading;
 mod running;
 mod support;
