@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use tintype_protocol::PromptId;
 
+use crate::IllegalTransition;
+
 /// An error of the queue or its store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,6 +66,10 @@ pub enum Error {
     #[error("there is a job {0} already")]
     DuplicateId(PromptId),
 
+    /// A job was to do what it can't where it is: a defect of the program.
+    #[error(transparent)]
+    IllegalTransition(#[from] IllegalTransition),
+
     /// The queue has been stopped.
     #[error("the queue is stopping")]
     Stopping,
@@ -89,6 +95,13 @@ pub enum FolderError {
     NotFound {
         /// The name.
         name: String,
+    },
+
+    /// A folder of photos lies in the temp folder, or is it, and would be emptied with it.
+    #[error("{} is within the temp folder", folder.display())]
+    WithinTemp {
+        /// The folder of photos.
+        folder: PathBuf,
     },
 
     /// The folder can't be made or written to.

@@ -18,6 +18,10 @@ pub struct JobRef {
 
 /// Something that has happened. Changes of state are on disk when they are told.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an event is moved once, to the sink, and never kept in numbers"
+)]
 pub enum Event {
     /// A job waits in the queue. Told again when its position changes, for the first places, and
     /// when a job that ran goes back.

@@ -14,7 +14,10 @@ impl Explain for Error {
             }
             Self::Unusable { source, .. } => code_of(source),
             Self::DiskFull => ErrorCode::DiskFull,
-            Self::Store(_) | Self::BadEntry { .. } | Self::Stopping => ErrorCode::Internal,
+            Self::Store(_)
+            | Self::BadEntry { .. }
+            | Self::IllegalTransition(_)
+            | Self::Stopping => ErrorCode::Internal,
             Self::QueueFull { .. } => ErrorCode::QueueFull,
             Self::Folder(error) => error.code(),
         }
@@ -90,6 +93,16 @@ impl Explain for Error {
                 ),
                 Explanation::new(format!("任务 {id} 已存在。"), "请省略 prompt_id,或换一个。"),
             ),
+            Self::IllegalTransition(source) => language.pick(
+                Explanation::new(
+                    format!("The queue lost track of a job ({source})."),
+                    "This is a defect: please report it, with the log.",
+                ),
+                Explanation::new(
+                    format!("队列中某个任务的状态出错({source})。"),
+                    "这是程序的缺陷,请连同日志一起反馈给我们。",
+                ),
+            ),
             Self::Stopping => language.pick(
                 Explanation::new("The server is stopping.", "Start it again."),
                 Explanation::new("服务正在停止。", "请重新启动。"),
@@ -102,7 +115,9 @@ impl Explain for Error {
 impl Explain for FolderError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::BadName { .. } | Self::NotFound { .. } => ErrorCode::BadRequest,
+            Self::BadName { .. } | Self::NotFound { .. } | Self::WithinTemp { .. } => {
+                ErrorCode::BadRequest
+            }
             Self::Unusable { source, .. } => code_of(source),
         }
     }
@@ -125,6 +140,22 @@ impl Explain for FolderError {
                     "Upload the photo first.",
                 ),
                 Explanation::new(format!("没有文件“{name}”。"), "请先上传照片。"),
+            ),
+            Self::WithinTemp { folder } => language.pick(
+                Explanation::new(
+                    format!(
+                        "{} lies in the temp folder, which is emptied at each start.",
+                        folder.display()
+                    ),
+                    "Choose another folder for your photos.",
+                ),
+                Explanation::new(
+                    format!(
+                        "{} 位于临时文件夹内,而临时文件夹每次启动时都会被清空。",
+                        folder.display()
+                    ),
+                    "请为照片选择其他文件夹。",
+                ),
             ),
             Self::Unusable { path, source } => unusable(language, path, source),
         }
@@ -154,6 +185,7 @@ fn unusable(language: Language, path: &std::path::Path, source: &io::Error) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{JobState, Transition};
     use tintype_protocol::PromptId;
 
     #[test]
@@ -179,7 +211,12 @@ mod tests {
             },
             Error::QueueFull { limit: 3 },
             Error::DuplicateId(PromptId::random()),
+            JobState::Queued
+                .apply(Transition::Requeue)
+                .unwrap_err()
+                .into(),
             Error::Stopping,
+            FolderError::WithinTemp { folder: path() }.into(),
             FolderError::BadName { name: "..".into() }.into(),
             FolderError::NotFound { name: "a".into() }.into(),
             FolderError::Unusable {

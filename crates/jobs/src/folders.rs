@@ -8,19 +8,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 use tintype_protocol::FolderKind;
 
 use crate::FolderError;
+use crate::names::{bad_name, number_in, numbered, plain, split_name, split_path};
 
 /// What this module's functions return.
 type Result<T> = std::result::Result<T, FolderError>;
 
-/// Digits of the counter in names of outputs, as ComfyUI writes them.
-const DIGITS: usize = 5;
-/// The longest name of a file in bytes: less than the 255 of common file systems, so that a counter
-/// and an ending still fit.
-const NAME_BYTES: usize = 200;
+/// A file in a temp folder that says that it is one, and that this program may empty it.
+const MARK: &str = ".tintype-temp";
 
 /// The input, output and temp folders. Clones are handles on the same ones.
 #[derive(Debug, Clone)]
@@ -45,29 +43,34 @@ pub struct Added {
 }
 
 impl Folders {
-    /// Makes the folders where they are missing, and empties the temp folder.
+    /// Makes the folders where they are missing, and empties the temp folder. A temp folder that this
+    /// program has not made is left as it is: it may be somebody's own folder of that name.
     ///
     /// # Errors
-    /// [`FolderError::Unusable`].
+    /// [`FolderError::Unusable`], or [`FolderError::WithinTemp`] before anything is removed.
     pub fn open(input: &Path, output: &Path, temp: &Path) -> Result<Self> {
-        match fs::remove_dir_all(temp) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(unusable(temp)(source));
-            }
-            _ => {}
-        }
-        let unfinished = temp.join("uploads");
-        for folder in [input, output, temp, &unfinished] {
+        for folder in [input, output, temp] {
             fs::create_dir_all(folder).map_err(unusable(folder))?;
         }
         // Absolute, since the process may change its own folder, and without links, so that what a
         // name leads to can be compared.
         let whole = |folder: &Path| folder.canonicalize().map_err(unusable(folder));
+        let (input, output, temp) = (whole(input)?, whole(output)?, whole(temp)?);
+        for folder in [&input, &output] {
+            if folder.starts_with(&temp) {
+                return Err(FolderError::WithinTemp {
+                    folder: folder.clone(),
+                });
+            }
+        }
+        empty(&temp).map_err(unusable(&temp))?;
+        let unfinished = temp.join("uploads");
+        fs::create_dir_all(&unfinished).map_err(unusable(&unfinished))?;
         Ok(Self(Arc::new(Paths {
-            input: whole(input)?,
-            output: whole(output)?,
-            temp: whole(temp)?,
-            unfinished: whole(&unfinished)?,
+            input,
+            output,
+            temp,
+            unfinished,
         })))
     }
 
@@ -151,7 +154,7 @@ impl Folders {
         let folder = self.make_within(kind, subfolder)?;
         if overwrite {
             let path = folder.join(filename);
-            file.persist(&path).map_err(|e| unusable(&path)(e.error))?;
+            place(file, &path, true).map_err(|e| unusable(&path)(e.error))?;
             return Ok(added(filename, subfolder));
         }
         let (stem, ending) = split_name(filename);
@@ -163,7 +166,7 @@ impl Folders {
                 _ => format!("{stem} ({number}){ending}"),
             };
             let path = folder.join(&name);
-            match file.persist_noclobber(&path) {
+            match place(file, &path, false) {
                 Ok(_) => return Ok(added(&name, subfolder)),
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                     file = error.file;
@@ -178,8 +181,9 @@ impl Folders {
     }
 
     /// The first free name for an output, `PREFIX_00001_.png`, with one more than the highest number
-    /// that is there. The prefix may name folders within the folder. Whoever writes the file must be
-    /// ready to find it taken after all, and ask again.
+    /// that is there. The prefix may name folders within the folder. Nothing is made by that name, or
+    /// a program that ends at the wrong moment would leave an empty picture: whoever writes the file
+    /// must be ready to find it taken after all, and ask again.
     ///
     /// # Errors
     /// [`FolderError::BadName`] or [`FolderError::Unusable`].
@@ -195,13 +199,20 @@ impl Folders {
         let taken = fs::read_dir(&folder).map_err(unusable(&folder))?;
         let numbers = taken.filter_map(|entry| {
             let name = entry.ok()?.file_name();
-            let rest = name.to_str()?.strip_prefix(stem)?.strip_prefix('_')?;
-            let digits = rest.split_once('_')?.0;
-            digits.parse::<u64>().ok()
+            number_in(name.to_str()?, stem)
         });
-        let number = numbers.max().unwrap_or(0).saturating_add(1);
-        let filename = format!("{stem}_{number:0DIGITS$}_.{extension}");
-        Ok((folder.join(&filename), added(&filename, subfolder)))
+        let mut number = numbers.max().unwrap_or(0);
+        loop {
+            number += 1;
+            let filename = numbered(stem, number, extension);
+            let path = folder.join(&filename);
+            // A disk may take two names for one that are spelled differently, and a link that leads
+            // nowhere takes a name too. Asking the disk itself keeps whoever asks again from being
+            // given the same name for ever.
+            if path.symlink_metadata().is_err() {
+                return Ok((path, added(&filename, subfolder)));
+            }
+        }
     }
 
     /// A folder within one of the folders, whether it is there or not.
@@ -241,42 +252,54 @@ fn added(filename: &str, subfolder: &str) -> Added {
     }
 }
 
-/// Checks one part of a name: a plain one on every system, so that a queue can be taken from one to
-/// another.
-fn plain(part: &str) -> Result<&str> {
-    let is_forbidden = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
-    if part.is_empty()
-        || part == "."
-        || part == ".."
-        || part.len() > NAME_BYTES
-        || part.contains(is_forbidden)
-    {
-        return Err(bad_name(part));
+/// Empties a temp folder, if it is one of this program's.
+fn empty(temp: &Path) -> io::Result<()> {
+    let mark = temp.join(MARK);
+    let entries: Vec<_> = fs::read_dir(temp)?.collect::<io::Result<_>>()?;
+    if !entries.is_empty() && !mark.exists() {
+        tracing::warn!(folder = %temp.display(), "the temp folder holds what is not ours; it is not emptied");
+        return Ok(());
     }
-    Ok(part)
+    for entry in entries {
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.path() != mark {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    File::create(mark)?;
+    Ok(())
 }
 
-fn bad_name(name: &str) -> FolderError {
-    FolderError::BadName {
-        name: name.chars().take(NAME_BYTES).collect(),
+/// Gives a finished file its name. A file can't be renamed from one disk to another, so it is copied
+/// over first where it has to be.
+fn place(
+    file: NamedTempFile,
+    path: &Path,
+    overwrite: bool,
+) -> std::result::Result<File, PersistError> {
+    let rename = |file: NamedTempFile| {
+        if overwrite {
+            file.persist(path)
+        } else {
+            file.persist_noclobber(path)
+        }
+    };
+    match rename(file) {
+        Err(PersistError { error, file }) if error.kind() == io::ErrorKind::CrossesDevices => {
+            match copied(file.path(), path.parent().unwrap_or(path)) {
+                Ok(near) => rename(near),
+                Err(error) => Err(PersistError { error, file }),
+            }
+        }
+        placed => placed,
     }
 }
 
-/// The folder part of a name, and the rest.
-fn split_path(name: &str) -> Result<(&str, &str)> {
-    match name.rsplit_once('/') {
-        None => Ok(("", name)),
-        Some(("", _)) => Err(bad_name(name)),
-        Some(parts) => Ok(parts),
-    }
-}
-
-/// `photo.tar` and `.gz`; `.hidden` has no ending.
-fn split_name(name: &str) -> (&str, &str) {
-    match name.rfind('.') {
-        Some(dot) if dot > 0 => name.split_at(dot),
-        _ => (name, ""),
-    }
+fn copied(from: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    let mut copy = NamedTempFile::new_in(folder)?;
+    io::copy(&mut File::open(from)?, &mut copy)?;
+    Ok(copy)
 }
 
 fn unusable(path: &Path) -> impl Fn(io::Error) -> FolderError + '_ {
@@ -323,146 +346,5 @@ fn list(folder: &Path, before: &str, names: &mut Vec<String>) {
         } else if kind.is_file() {
             names.push(format!("{before}{name}"));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write as _;
-    use tempfile::TempDir;
-
-    fn folders() -> (TempDir, Folders) {
-        let root = tempfile::tempdir().unwrap();
-        let at = |name: &str| root.path().join(name);
-        let folders = Folders::open(&at("input"), &at("output"), &at("temp")).unwrap();
-        (root, folders)
-    }
-
-    fn upload(folders: &Folders, bytes: &[u8]) -> NamedTempFile {
-        let mut file = NamedTempFile::new_in(folders.unfinished()).unwrap();
-        file.write_all(bytes).unwrap();
-        file
-    }
-
-    #[test]
-    fn no_name_leads_out_of_its_folder() {
-        let (root, folders) = folders();
-        fs::write(root.path().join("secret"), "").unwrap();
-        for name in [
-            "",
-            ".",
-            "..",
-            "../secret",
-            "/secret",
-            "a/../../secret",
-            "..\\secret",
-            "C:secret",
-            "a\0",
-            "input/../../secret",
-            "./../secret",
-            "//secret",
-            "../secret [temp]",
-        ] {
-            assert!(folders.resolve(name).is_err(), "{name}");
-            assert!(
-                folders
-                    .free_output(FolderKind::Output, name, "png")
-                    .is_err(),
-                "{name}"
-            );
-            let file = upload(&folders, b"x");
-            assert!(
-                folders
-                    .add(FolderKind::Input, "", name, file, false)
-                    .is_err(),
-                "{name}"
-            );
-        }
-        let file = upload(&folders, b"x");
-        assert!(
-            folders
-                .add(FolderKind::Input, "..", "a", file, true)
-                .is_err()
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn no_link_leads_out_of_its_folder() {
-        let (root, folders) = folders();
-        fs::write(root.path().join("secret"), "").unwrap();
-        let input = folders.path(FolderKind::Input);
-        std::os::unix::fs::symlink(root.path().join("secret"), input.join("file")).unwrap();
-        std::os::unix::fs::symlink(root.path(), input.join("folder")).unwrap();
-        assert!(folders.resolve("file").is_err());
-        assert!(folders.resolve("folder/secret").is_err());
-        let file = upload(&folders, b"x");
-        assert!(
-            folders
-                .add(FolderKind::Input, "folder/new", "a", file, false)
-                .is_err()
-        );
-        assert!(!root.path().join("new").exists());
-    }
-
-    #[test]
-    fn a_name_may_say_which_folder_it_is_in() {
-        let (_root, folders) = folders();
-        fs::create_dir(folders.path(FolderKind::Output).join("album")).unwrap();
-        fs::write(folders.path(FolderKind::Output).join("album/a b.png"), "").unwrap();
-        assert!(folders.resolve("album/a b.png [output]").is_ok());
-        assert!(matches!(
-            folders.resolve("album/a b.png"),
-            Err(FolderError::NotFound { .. })
-        ));
-    }
-
-    #[test]
-    fn outputs_are_counted_on_from_the_highest_number() {
-        let (_root, folders) = folders();
-        let next = |prefix: &str| {
-            let (path, added) = folders
-                .free_output(FolderKind::Output, prefix, "png")
-                .unwrap();
-            fs::write(path, "").unwrap();
-            (added.subfolder, added.filename)
-        };
-        let name = |subfolder: &str, name: &str| (subfolder.to_owned(), name.to_owned());
-        assert_eq!(next("a"), name("", "a_00001_.png"));
-        assert_eq!(next("a"), name("", "a_00002_.png"));
-        assert_eq!(next("a_b"), name("", "a_b_00001_.png"));
-        assert_eq!(next("x/y/a"), name("x/y", "a_00001_.png"));
-        fs::write(folders.path(FolderKind::Output).join("a_00041_.jpg"), "").unwrap();
-        assert_eq!(next("a"), name("", "a_00042_.png"));
-    }
-
-    #[test]
-    fn the_same_bytes_keep_their_name_and_others_get_a_number() {
-        let (_root, folders) = folders();
-        let add = |bytes: &[u8]| {
-            let file = upload(&folders, bytes);
-            let added = folders.add(FolderKind::Input, "", "a.tar.gz", file, false);
-            added.unwrap().filename
-        };
-        assert_eq!(add(b"one"), "a.tar.gz");
-        assert_eq!(add(b"two"), "a.tar (1).gz");
-        assert_eq!(add(b"one"), "a.tar.gz");
-        assert_eq!(add(b"two"), "a.tar (1).gz");
-        assert_eq!(folders.inputs(), ["a.tar (1).gz", "a.tar.gz"]);
-        let unfinished = fs::read_dir(folders.unfinished()).unwrap();
-        assert_eq!(unfinished.count(), 0);
-    }
-
-    #[test]
-    fn the_temp_folder_is_emptied_and_the_others_are_not() {
-        let (root, folders) = folders();
-        for kind in [FolderKind::Input, FolderKind::Output, FolderKind::Temp] {
-            fs::write(folders.path(kind).join("a"), "").unwrap();
-        }
-        let at = |name: &str| root.path().join(name);
-        Folders::open(&at("input"), &at("output"), &at("temp")).unwrap();
-        assert!(at("input/a").exists() && at("output/a").exists());
-        assert!(!at("temp/a").exists());
     }
 }

@@ -1,6 +1,8 @@
 //! The handle on the queue.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,14 +14,14 @@ use crate::line::Line;
 use crate::rates::Rates;
 use crate::store::Store;
 use crate::{
-    Ending, Error, Event, Failure, Job, JobRef, JobState, NewJob, Outcome, Result, Runner,
-    Settings, Transition, worker,
+    Ending, Error, Event, Job, JobRef, JobState, NewJob, Outcome, Result, Runner, Settings,
+    Transition, worker,
 };
 
 /// Where events go: called in order, under the queue's lock, so it must neither wait nor call back.
 pub type Sink = Box<dyn Fn(Event) + Send + Sync>;
 
-/// The queue. Clones are handles on the same one.
+/// The queue. Clones are handles on the same one; dropping them stops nothing, [`Jobs::stop`] does.
 #[derive(Clone)]
 pub struct Jobs(pub(crate) Arc<Shared>);
 
@@ -115,6 +117,13 @@ impl Jobs {
         Ok(jobs)
     }
 
+    /// Where a damaged store was put when this one was opened in its place, with whatever jobs and
+    /// history it held; none if all was well.
+    #[must_use]
+    pub fn put_aside(&self) -> Option<PathBuf> {
+        self.0.lock().store.put_aside().map(Path::to_owned)
+    }
+
     /// Takes a job in. It is on disk when this returns.
     ///
     /// # Errors
@@ -128,11 +137,13 @@ impl Jobs {
         if state.remaining() >= limit {
             return Err(Error::QueueFull { limit });
         }
-        let number = new.number.filter(|number| number.is_finite());
-        let number = number.unwrap_or_else(|| {
-            let next = state.next_number;
-            if new.front { -next } else { next }
-        });
+        let next = state.next_number;
+        let number = match new.number {
+            // Adding zero turns -0 into 0, which SQLite takes for equal and the line does not.
+            Some(number) if number.is_finite() => number + 0.0,
+            _ if new.front => -next,
+            _ => next,
+        };
         let job = Arc::new(Job {
             id: new.id.unwrap_or_else(PromptId::random),
             number,
@@ -155,16 +166,12 @@ impl Jobs {
 
     /// Stops the running job, if it is the one named or none is named. Returns whether there is such
     /// a job; its end is told as an event.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "who only wants the job to end need not ask whether there was one"
+    )]
     pub fn interrupt(&self, id: Option<PromptId>) -> bool {
-        let mut state = self.0.lock();
-        match &mut state.running {
-            Some(running) if id.is_none_or(|id| id == running.job.id) => {
-                running.is_unwanted = true;
-                running.cancel.cancel();
-                true
-            }
-            _ => false,
-        }
+        self.0.lock().interrupt(id)
     }
 
     /// Ends a job wherever it is, waiting or running. Returns whether it was either.
@@ -172,7 +179,9 @@ impl Jobs {
     /// # Errors
     /// The store's own.
     pub fn cancel(&self, id: PromptId) -> Result<bool> {
-        Ok(self.delete(&[id])? > 0 || self.interrupt(Some(id)))
+        // Under one lock, or it could go from one place to the other in between.
+        let mut state = self.0.lock();
+        Ok(self.0.delete(&mut state, &[id])? > 0 || state.interrupt(Some(id)))
     }
 
     /// Takes jobs out that wait; they end as cancelled. Returns how many there were.
@@ -180,11 +189,7 @@ impl Jobs {
     /// # Errors
     /// The store's own; then none is taken out.
     pub fn delete(&self, ids: &[PromptId]) -> Result<usize> {
-        let mut state = self.0.lock();
-        let waiting = state.line.jobs().iter();
-        let named = waiting.filter(|job| ids.contains(&job.id)).cloned();
-        let jobs = named.collect();
-        self.0.cancel_waiting(&mut state, jobs)
+        self.0.delete(&mut self.0.lock(), ids)
     }
 
     /// Takes all jobs out that wait; they end as cancelled. Returns how many there were.
@@ -194,7 +199,7 @@ impl Jobs {
     pub fn clear(&self) -> Result<usize> {
         let mut state = self.0.lock();
         let jobs = state.line.jobs().to_vec();
-        self.0.cancel_waiting(&mut state, jobs)
+        self.0.cancel_waiting(&mut state, &jobs)
     }
 
     /// The queue at this moment.
@@ -297,50 +302,24 @@ impl Shared {
 
     /// Tells what has happened. The lock is held, which keeps the order.
     pub(crate) fn tell(&self, _state: &State, event: Event) {
-        (self.sink)(event);
+        // A defect of whoever listens must cost neither the job nor the worker.
+        if catch_unwind(AssertUnwindSafe(|| (self.sink)(event))).is_err() {
+            tracing::error!("an event was not heard: its listener panicked");
+        }
     }
 
-    /// Takes up what the last process left.
-    fn recover(&self) -> Result<()> {
-        let mut state = self.lock();
-        let (mut waiting, mut changed, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
-        for mut job in state.store.waiting()? {
-            if let JobState::Running { started_at_ms } = job.state {
-                // The first attempt is not a retry.
-                if job.attempts > self.settings.retries {
-                    let ending = Ending {
-                        started_at_ms: Some(started_at_ms),
-                        ended_at_ms: now_ms(),
-                        ..Ending::default()
-                    };
-                    let failure = Failure::ended_too_often(job.attempts);
-                    tracing::error!(prompt_id = %job.id, attempts = job.attempts, "given up");
-                    job.state = JobState::Failed(ending, failure);
-                    given_up.push(job);
-                    continue;
-                }
-                tracing::warn!(prompt_id = %job.id, attempts = job.attempts,
-                    "the program ended while this job ran; it is queued again");
-                job.state = JobState::Queued;
-                changed.push(job.clone());
-            }
-            waiting.push(Arc::new(job));
-        }
-        state.store.update(changed.iter().chain(&given_up))?;
-        for job in waiting {
-            state.line.insert(job);
-        }
-        for job in given_up {
-            self.tell_end(&state, &job);
-        }
-        self.tell_positions(&mut state);
-        Ok(())
+    fn delete(&self, state: &mut State, ids: &[PromptId]) -> Result<usize> {
+        let ids: HashSet<_> = ids.iter().collect();
+        let waiting = state.line.jobs().iter();
+        let named = waiting.filter(|job| ids.contains(&job.id)).cloned();
+        let jobs: Vec<_> = named.collect();
+        self.cancel_waiting(state, &jobs)
     }
 
-    fn cancel_waiting(&self, state: &mut State, jobs: Vec<Arc<Job>>) -> Result<usize> {
+    fn cancel_waiting(&self, state: &mut State, jobs: &[Arc<Job>]) -> Result<usize> {
         let at_ms = now_ms();
         let mut cancelled = Vec::with_capacity(jobs.len());
-        for job in &jobs {
+        for job in jobs {
             let ending = Ending {
                 ended_at_ms: at_ms,
                 ..Ending::default()
@@ -354,8 +333,10 @@ impl Shared {
             }
         }
         state.store.update(&cancelled)?;
+        state
+            .line
+            .remove_all(&cancelled.iter().map(|job| job.id).collect());
         for job in &cancelled {
-            state.line.remove(job.id);
             tracing::info!(prompt_id = %job.id, "taken out of the queue");
             self.tell_end(state, job);
         }
@@ -365,7 +346,7 @@ impl Shared {
 
     /// Tells the positions that have changed.
     pub(crate) fn tell_positions(&self, state: &mut State) {
-        for (job, position) in state.line.to_tell() {
+        for (job, position) in state.line.take_changes() {
             let job = reference(&job);
             self.tell(state, Event::Queued { job, position });
         }
@@ -394,6 +375,17 @@ impl Shared {
 impl State {
     fn remaining(&self) -> usize {
         self.line.jobs().len() + usize::from(self.running.is_some())
+    }
+
+    fn interrupt(&mut self, id: Option<PromptId>) -> bool {
+        match &mut self.running {
+            Some(running) if id.is_none_or(|id| id == running.job.id) => {
+                running.is_unwanted = true;
+                running.cancel.cancel();
+                true
+            }
+            _ => false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The queue: which job runs next, what became of each, and telling of it while it happens.
 //!
-//! [`Jobs`] is the handle. Behind it are a [store](Jobs::open) in SQLite, in which every change of
+//! [`Jobs`] is the handle. Behind it are a [store](Jobs::open) in `SQLite`, in which every change of
 //! state is on disk before anyone hears of it, and one worker thread that owns a [`Runner`], which
 //! owns the model. Whatever happens is told to one sink as [`Event`]s, in order. What a job does is
 //! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`].
@@ -14,8 +14,10 @@ mod folders;
 mod job;
 mod jobs;
 mod line;
+mod names;
 mod progress;
 mod rates;
+mod recovery;
 mod runner;
 mod schema;
 mod settings;

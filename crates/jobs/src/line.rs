@@ -1,6 +1,6 @@
 //! The jobs that wait, in the order in which they will run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tintype_protocol::PromptId;
@@ -50,6 +50,12 @@ impl Line {
         Some(self.jobs.remove(index))
     }
 
+    /// Takes several jobs out, in one go: each by itself would be as long as the line.
+    pub(crate) fn remove_all(&mut self, ids: &HashSet<PromptId>) {
+        self.jobs.retain(|job| !ids.contains(&job.id));
+        self.told.retain(|id, _| !ids.contains(id));
+    }
+
     /// All jobs, the next first.
     pub(crate) fn jobs(&self) -> &[Arc<Job>] {
         &self.jobs
@@ -57,7 +63,7 @@ impl Line {
 
     /// The positions to tell of after a change: of jobs that were never told of, and of the first
     /// places where they are not what was told last.
-    pub(crate) fn to_tell(&mut self) -> Vec<(Arc<Job>, usize)> {
+    pub(crate) fn take_changes(&mut self) -> Vec<(Arc<Job>, usize)> {
         let mut changed = Vec::new();
         for (index, job) in self.jobs.iter().enumerate() {
             let position = index + 1;
@@ -112,10 +118,10 @@ mod tests {
         for job in &jobs {
             line.insert(Arc::clone(job));
         }
-        assert_eq!(line.to_tell().len(), 30);
-        assert!(line.to_tell().is_empty());
+        assert_eq!(line.take_changes().len(), 30);
+        assert!(line.take_changes().is_empty());
         line.remove(jobs[0].id);
-        let told = line.to_tell();
+        let told = line.take_changes();
         let positions: Vec<_> = told.iter().map(|(_, position)| *position).collect();
         assert_eq!(positions, (1..=20).collect::<Vec<_>>());
     }

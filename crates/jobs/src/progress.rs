@@ -15,14 +15,19 @@ use crate::rates::Rates;
 const WINDOW: Duration = Duration::from_secs(1);
 /// The most tellings of one job within any such span.
 const IN_WINDOW: usize = 20;
-/// Of those, how many may be used up by small steps and by large ones inside of stages; the rest is
-/// for the beginnings and ends of stages, of which a photo has ten, and the last for the end of all.
+/// Of those, how many may be used up by small steps.
 const FOR_SMALL_STEPS: usize = 8;
-const FOR_LARGE_STEPS: usize = 13;
+/// The last is kept for the end of all.
 const FOR_STAGES: usize = IN_WINDOW - 1;
-/// Points that are worth telling if there is room, and points that are not to be skipped.
+/// Steps inside of stages also leave room for the beginnings and ends of stages that are to come, up
+/// to so many: a job of less than a second may need them all. Seven stages are those of a photo that
+/// is scaled, colored, saved and shown.
+const KEPT_FOR_STAGES: usize = 14;
+/// Points that are worth telling if there is room.
 const SMALL_STEP: f32 = 1.0;
+/// Points that are told while there is any room, so that no step seen is larger than `LARGEST_STEP`.
 const LARGE_STEP: f32 = 4.0;
+const LARGEST_STEP: f32 = 5.0;
 /// What is never passed before the end.
 const BEFORE_THE_END: f32 = 99.0;
 
@@ -59,6 +64,8 @@ struct Plan {
     /// What the whole will take by what is known of this computer.
     total: Duration,
     began: Duration,
+    /// Beginnings and ends of stages that are to come.
+    boundaries: usize,
 }
 
 impl Progress {
@@ -74,6 +81,11 @@ impl Progress {
             .map(|part| rates.adjust(&part.key, &part.expected))
             .collect();
         let nodes = adjusted.iter().map(|part| Meter::planned(&[*part]));
+        let has_stage = |part: &Timings, stage| !part.get(stage).is_zero();
+        let stages = adjusted
+            .iter()
+            .map(|part| Stage::ALL.map(|stage| usize::from(has_stage(part, stage))))
+            .map(|stages| stages.iter().sum::<usize>());
         self.plan = Some(Plan {
             index: parts
                 .iter()
@@ -83,6 +95,7 @@ impl Progress {
             meter: Meter::planned(&adjusted),
             nodes: nodes.collect(),
             measured: vec![Timings::default(); parts.len()],
+            boundaries: 2 * stages.sum::<usize>(),
             total: adjusted.iter().map(Timings::total).sum(),
             parts,
             began: elapsed,
@@ -103,25 +116,38 @@ impl Progress {
             plan.measured[part].set(*stage, sum);
         }
         plan.nodes[part].update(0, event);
-        let share = plan.meter.update(part, event);
-        let reached = if share >= 1.0 {
-            100.0
-        } else {
-            (share * 100.0).min(BEFORE_THE_END)
-        };
+        let reached = (plan.meter.update(part, event) * 100.0).min(BEFORE_THE_END);
+        let gain = (reached - self.value).max(0.0);
         self.value = self.value.max(reached);
         let (stage, allowed) = match *event {
             Event::Planned(_) => return None,
-            Event::Ended(stage, _) if self.value >= 100.0 => (stage, IN_WINDOW),
-            Event::Started(stage) | Event::Ended(stage, _) => (stage, FOR_STAGES),
-            Event::Progress(stage, _) => match self.value - self.told {
-                step if step >= LARGE_STEP => (stage, FOR_LARGE_STEPS),
-                step if step >= SMALL_STEP => (stage, FOR_SMALL_STEPS),
-                _ => return None,
-            },
+            Event::Started(stage) | Event::Ended(stage, _) => {
+                plan.boundaries = plan.boundaries.saturating_sub(1);
+                (stage, FOR_STAGES)
+            }
+            Event::Progress(stage, _) => {
+                let for_steps = FOR_STAGES - plan.boundaries.min(KEPT_FOR_STAGES);
+                let step = self.value - self.told;
+                // The next report will most likely gain as much as this one.
+                if step >= LARGE_STEP || step + gain > LARGEST_STEP {
+                    (stage, for_steps)
+                } else if step >= SMALL_STEP {
+                    (stage, for_steps.min(FOR_SMALL_STEPS))
+                } else {
+                    return None;
+                }
+            }
         };
         self.forget_tellings_before(elapsed);
         (self.tellings.len() < allowed).then(|| self.tell(stage, elapsed))
+    }
+
+    /// The job has completed: its files are on disk. Nothing else makes it whole, so that a job that
+    /// fails at the very end has never claimed to be done.
+    pub(crate) fn finish(&mut self, elapsed: Duration) -> Telling {
+        self.value = 100.0;
+        self.forget_tellings_before(elapsed);
+        self.tell(Stage::Save, elapsed)
     }
 
     /// How far a node has come, 0..=1.
@@ -201,13 +227,13 @@ mod tests {
         }
     }
 
-    /// A photo's way in `steps` reports a stage, each after a time of its own.
-    fn follow(parts: Vec<Part>, steps: u16, mut waits: impl Iterator<Item = u64>) -> Vec<Telling> {
+    /// A photo's way to its end in `steps` reports a stage, each after a time of its own.
+    fn follow(parts: &[Part], steps: u16, mut waits: impl Iterator<Item = u64>) -> Vec<Telling> {
         let mut progress = Progress::default();
         let mut elapsed = Duration::ZERO;
         let mut told = vec![progress.begin()];
-        progress.plan(parts.clone(), &Rates::default(), elapsed);
-        for Part { node, expected, .. } in &parts {
+        progress.plan(parts.to_vec(), &Rates::default(), elapsed);
+        for Part { node, expected, .. } in parts {
             for stage in Stage::ALL {
                 if expected.get(stage).is_zero() {
                     continue;
@@ -222,7 +248,13 @@ mod tests {
                 told.extend(progress.update(node, &Event::Ended(stage, took), elapsed));
             }
         }
+        told.push(progress.finish(elapsed));
         told
+    }
+
+    fn largest_step(told: &[Telling]) -> f32 {
+        let steps = told.windows(2).map(|pair| pair[1].value - pair[0].value);
+        steps.fold(0.0, f32::max)
     }
 
     fn chain() -> Vec<Part> {
@@ -235,9 +267,8 @@ mod tests {
 
     #[test]
     fn a_job_of_ordinary_speed_is_told_of_at_least_every_five_points_and_at_every_stage() {
-        let told = follow(chain(), 40, std::iter::repeat(50));
-        let steps = told.windows(2).map(|pair| pair[1].value - pair[0].value);
-        assert!(steps.into_iter().all(|step| step <= 5.0), "{told:?}");
+        let told = follow(&chain(), 40, std::iter::repeat(50));
+        assert!(largest_step(&told) <= LARGEST_STEP, "{told:?}");
         for stage in Stage::ALL {
             assert!(told.iter().any(|telling| telling.stage == stage));
         }
@@ -245,9 +276,53 @@ mod tests {
     }
 
     #[test]
+    fn reports_of_whatever_size_up_to_five_points_are_never_merged_into_more() {
+        // The network is 60 % of the way here, so its reports are of 5, 3 and 2.1 points.
+        for steps in [12, 20, 28] {
+            let told = follow(&chain(), steps, std::iter::repeat(100));
+            assert!(largest_step(&told) <= 5.001, "{steps}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_job_of_less_than_a_second_is_still_told_of_at_both_ends_of_every_stage() {
+        let mut parts = chain();
+        parts.insert(1, part("scale", [0, 10, 0, 0, 0]));
+        parts.push(part("show", [0, 0, 0, 0, 100]));
+        let told = follow(&parts, 50, std::iter::repeat(1));
+        // Of seven stages both ends, before them the beginning, behind them the end.
+        assert!((16..=20).contains(&told.len()), "{told:?}");
+        let of = |stage| told.iter().filter(|telling| telling.stage == stage).count();
+        assert!(
+            of(Stage::Preprocess) >= 4 && of(Stage::Save) >= 5,
+            "{told:?}"
+        );
+        assert!(
+            of(Stage::Load) >= 3 && of(Stage::Postprocess) >= 2,
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_but_the_end_of_the_job_makes_it_whole() {
+        let mut progress = Progress::default();
+        progress.plan(chain(), &Rates::default(), Duration::ZERO);
+        for Part { node, expected, .. } in chain() {
+            for stage in Stage::ALL {
+                if !expected.get(stage).is_zero() {
+                    let ended = Event::Ended(stage, Duration::from_millis(1));
+                    progress.update(&node, &ended, Duration::ZERO);
+                }
+            }
+        }
+        assert_eq!(progress.value, BEFORE_THE_END);
+        assert_eq!(progress.finish(Duration::ZERO).value, 100.0);
+    }
+
+    #[test]
     fn the_time_left_is_what_is_expected_first_and_what_was_seen_later() {
         // Twice as slow as expected, which is 1010 ms.
-        let told = follow(chain(), 40, std::iter::repeat(10));
+        let told = follow(&chain(), 40, std::iter::repeat(10));
         let first = told[1].left.unwrap();
         assert_eq!(first, Duration::from_millis(1010));
         let late = told.iter().rfind(|telling| telling.value < 95.0).unwrap();
@@ -278,7 +353,7 @@ mod tests {
                 part("b", [0, prepare, infer, finish, 0]),
                 part("c", [0, 0, 0, 0, save]),
             ];
-            let told = follow(parts, steps, waits.into_iter().cycle());
+            let told = follow(&parts, steps, waits.into_iter().cycle());
             for pair in told.windows(2) {
                 prop_assert!(pair[0].value <= pair[1].value);
                 prop_assert!(pair[0].value <= 99.0);

@@ -13,6 +13,10 @@ pub trait Runner: Send {
     /// # Errors
     /// Why it failed. If the flag was raised and that is why it ended, a failure with the code
     /// `CANCELLED`.
+    #[allow(
+        clippy::result_large_err,
+        reason = "returned once a job, which takes seconds"
+    )]
     fn run(
         &mut self,
         job: &Job,

@@ -1,6 +1,6 @@
 //! Jobs on disk.
 //!
-//! SQLite with a write-ahead log. `synchronous` is FULL, so that what was announced survives a power
+//! `SQLite` with a write-ahead log. `synchronous` is FULL, so that what was announced survives a power
 //! cut too and not only a crash; it costs an fsync for each change, of which a job has three.
 
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ const COLUMNS: &str = "id, number, client, workflow, outputs, extra_data, queued
 /// The jobs of one queue.
 pub(crate) struct Store {
     connection: Connection,
+    /// Where a damaged store was put whose place this one took.
+    put_aside: Option<PathBuf>,
     /// Held for as long as the store is open, so that no second process runs the same jobs.
     _lock: File,
 }
@@ -42,19 +44,25 @@ impl Store {
     /// [`Error::InUse`], [`Error::Unusable`], [`Error::TooNew`], or the database's own.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let lock = lock(path)?;
-        let connection = match connect(path) {
+        let (connection, put_aside) = match connect(path) {
             Err(Error::Store(error)) if is_damage(&error) => {
                 let aside = put_aside(path)?;
                 tracing::error!(%error, aside = %aside.display(),
                     "the queue's file is damaged; it was put aside and a new one begun");
-                connect(path)?
+                (connect(path)?, Some(aside))
             }
-            connection => connection?,
+            connection => (connection?, None),
         };
         Ok(Self {
             connection,
+            put_aside,
             _lock: lock,
         })
+    }
+
+    /// Where a damaged store was put whose place this one took.
+    pub(crate) fn put_aside(&self) -> Option<&Path> {
+        self.put_aside.as_deref()
     }
 
     /// Adds a queued job.
@@ -76,8 +84,8 @@ impl Store {
             job.state.name(),
         ];
         match self.connection.execute(sql, values) {
-            Err(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) =>
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
             {
                 Err(Error::DuplicateId(job.id))
             }
@@ -218,12 +226,13 @@ impl Store {
         Ok(())
     }
 
-    /// The largest number that a job has had, of either sign.
+    /// The largest number that a job has had, of either sign. Those that no count comes to are left
+    /// out: a client asked for them, and adding one to them would change nothing.
     ///
     /// # Errors
     /// The database's own.
     pub(crate) fn largest_number(&self) -> Result<f64> {
-        let sql = "SELECT coalesce(max(abs(number)), 0) FROM jobs";
+        let sql = "SELECT coalesce(max(abs(number)), 0) FROM jobs WHERE abs(number) < 1e15";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
@@ -387,7 +396,7 @@ fn read_state(row: &Row) -> Option<JobState> {
     })
 }
 
-/// SQLite's integers are signed; ours are not.
+/// `SQLite`'s integers are signed; ours are not.
 fn unsigned(row: &Row, column: usize) -> Option<u64> {
     let value: Option<i64> = row.get(column).ok()?;
     u64::try_from(value?).ok()

@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tintype_protocol::{CancelFlag, ErrorCode, Output};
+use tintype_protocol::{CancelFlag, ErrorCode, NodeId, Output};
 
 use crate::clock::{millis, now_ms};
 use crate::jobs::{Running, Shared, State, reference};
@@ -14,7 +14,7 @@ use crate::progress::{Progress, Telling};
 use crate::{Ending, Event, Failure, Job, JobRef, JobState, Report, Result, Runner, Transition};
 
 /// What came of running a job.
-type Ran = std::result::Result<Vec<Output>, Failure>;
+type Ran = std::result::Result<Vec<Output>, Box<Failure>>;
 
 /// How long to wait before a change of state that could not be stored is stored again.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ impl Worker {
                 // Nothing is due; a wake-up will come.
                 Duration::from_hours(1)
             } else {
-                idle_unload - idle
+                idle_unload.saturating_sub(idle)
             };
             state = wait(&shared, state, until);
         }
@@ -94,10 +94,18 @@ impl Worker {
         state: MutexGuard<'_, State>,
     ) -> MutexGuard<'a, State> {
         drop(state);
-        self.runner.rest();
-        self.is_rested = true;
-        tracing::info!("the model was unloaded");
+        self.give_up_model();
         shared.lock()
+    }
+
+    fn give_up_model(&mut self) {
+        // Set first: what panics once is not asked again and again.
+        self.is_rested = true;
+        if catch_unwind(AssertUnwindSafe(|| self.runner.rest())).is_ok() {
+            tracing::info!("the model was unloaded");
+        } else {
+            tracing::error!("unloading the model panicked");
+        }
     }
 
     fn one(&mut self, job: &Arc<Job>, cancel: &CancelFlag) {
@@ -107,15 +115,14 @@ impl Worker {
         let runner = &mut self.runner;
         let mut report = |report| follower.hear(report);
         // A defect met on one job must not cost the others.
-        let result = catch_unwind(AssertUnwindSafe(|| runner.run(job, &mut report, cancel)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            runner.run(job, &mut report, cancel).map_err(Box::new)
+        }));
         let result = result.unwrap_or_else(|_| {
             tracing::error!("the job panicked");
             // What it left is not to be trusted.
-            if catch_unwind(AssertUnwindSafe(|| self.runner.rest())).is_err() {
-                tracing::error!("so did resting after it");
-            }
-            self.is_rested = true;
-            Err(Failure::defect())
+            self.give_up_model();
+            Err(Box::new(Failure::defect()))
         });
         follower.end(job, result);
     }
@@ -136,9 +143,7 @@ impl Shared {
         let at_ms = now_ms();
         let started = Arc::new(Job {
             attempts: job.attempts + 1,
-            state: JobState::Running {
-                started_at_ms: at_ms,
-            },
+            state: job.state.clone().apply(Transition::Start { at_ms })?,
             ..Job::clone(job)
         });
         state.store.update([&*started])?;
@@ -166,6 +171,8 @@ struct Follower {
     job: Arc<JobRef>,
     classes: Arc<Job>,
     progress: Progress,
+    /// The node that was heard of last.
+    node: Option<NodeId>,
     began: Instant,
     outputs: Vec<Output>,
 }
@@ -177,11 +184,12 @@ impl Follower {
             job: reference(job),
             classes: Arc::clone(job),
             progress: Progress::default(),
+            node: None,
             began: Instant::now(),
             outputs: Vec::new(),
         };
         let first = follower.progress.begin();
-        let event = follower.progress_event(first, None);
+        let event = follower.progress_event(&first);
         follower.tell([event]);
         follower
     }
@@ -204,15 +212,17 @@ impl Follower {
                 if let tintype_engine::Event::Ended(stage, took) = &event {
                     tracing::info!(%node, stage = stage.as_str(), ms = millis(*took), "stage");
                 }
-                if let Some(telling) = self.progress.update(&node, &event, elapsed) {
+                let telling = self.progress.update(&node, &event, elapsed);
+                self.node = Some(node.clone());
+                if let Some(telling) = telling {
                     let value = self.progress.of_node(&node).unwrap_or_default();
                     let of_node = Event::NodeProgress {
                         job,
-                        node: node.clone(),
+                        node,
                         value: value * 100.0,
                         max: 100.0,
                     };
-                    let of_job = self.progress_event(telling, Some(node));
+                    let of_job = self.progress_event(&telling);
                     self.tell([of_node, of_job]);
                 }
             }
@@ -223,12 +233,12 @@ impl Follower {
         }
     }
 
-    fn progress_event(&self, telling: Telling, node: Option<tintype_protocol::NodeId>) -> Event {
+    fn progress_event(&self, telling: &Telling) -> Event {
         Event::Progress {
             job: Arc::clone(&self.job),
             value: telling.value,
             stage: telling.stage,
-            node,
+            node: self.node.clone(),
             elapsed_ms: millis(telling.elapsed),
             eta_ms: telling.left.map(millis),
         }
@@ -242,7 +252,7 @@ impl Follower {
     }
 
     /// The job is over: stores what became of it, then tells.
-    fn end(self, job: &Job, result: Ran) {
+    fn end(mut self, job: &Job, result: Ran) {
         let elapsed = self.began.elapsed();
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
@@ -285,7 +295,7 @@ impl Follower {
         self.announce(&mut state, ended);
     }
 
-    fn announce(&self, state: &mut State, ended: Job) {
+    fn announce(&mut self, state: &mut State, ended: Job) {
         state.running = None;
         tracing::info!(
             outcome = ended.state.name(),
@@ -297,6 +307,10 @@ impl Follower {
             state.line.put_back(Arc::new(ended));
             self.shared.tell_positions(state);
         } else {
+            if matches!(ended.state, JobState::Completed(_)) {
+                let whole = self.progress.finish(self.began.elapsed());
+                self.shared.tell(state, self.progress_event(&whole));
+            }
             self.shared.tell_end(state, &ended);
             if let Err(error) = state.store.retain(self.shared.settings.retention) {
                 tracing::warn!(%error, "the history could not be shortened");
@@ -323,7 +337,7 @@ fn transition(state: &State, result: Ran, ending: Ending) -> Transition {
         .is_some_and(|running| running.is_unwanted);
     match result {
         Ok(outputs) => Transition::Complete(Ending { outputs, ..ending }),
-        Err(failure) if failure.code != ErrorCode::Cancelled => Transition::Fail(ending, failure),
+        Err(failure) if failure.code != ErrorCode::Cancelled => Transition::Fail(ending, *failure),
         Err(_) if !is_unwanted && state.is_stopping => Transition::Requeue,
         Err(_) => Transition::Cancel(ending),
     }
