@@ -16,7 +16,7 @@ use crate::{Catalog, Error, Input, InputKind, MAX_NODES, Node, Prompt, node_type
 const NOTES: [&str; 2] = ["Note", "MarkdownNote"];
 const REROUTE: &str = "Reroute";
 const PRIMITIVE: &str = "PrimitiveNode";
-/// LiteGraph's modes of nodes that do not run.
+/// `LiteGraph`'s modes of nodes that do not run.
 const MUTED: i64 = 2;
 const BYPASSED: i64 = 4;
 
@@ -257,7 +257,7 @@ mod tests {
     use crate::read_value;
     use serde_json::{Value, json};
 
-    /// LoadImage (1) -> ... -> SaveImage (3), with `middle` in between.
+    /// `LoadImage` (1) -> ... -> `SaveImage` (3), with `middle` in between.
     fn canvas(middle: &Value, links: &Value) -> Value {
         json!({
             "nodes": [

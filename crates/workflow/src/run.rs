@@ -104,7 +104,7 @@ pub fn run(
         readers: graph.readers(),
         outputs: NodeOutputs::new(),
     };
-    for (step, planned) in graph.steps.iter().zip(planned) {
+    for (step, planned) in graph.steps.iter().zip(&planned) {
         runner.step(step, planned)?;
     }
     Ok(runner.outputs)
@@ -122,10 +122,10 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn step(&mut self, step: &Step, planned: Planned) -> Result<(), RunError> {
+    fn step(&mut self, step: &Step, planned: &Planned) -> Result<(), RunError> {
         (self.observer)(Event::NodeStarted(step.node.clone()));
         let taken = step.action.reads().and_then(|node| self.take(node));
-        let (given, outputs) = self.act(step, &planned, taken.as_ref())?;
+        let (given, outputs) = self.act(step, planned, taken.as_ref())?;
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
         }

@@ -8,6 +8,10 @@ use crate::support::{World, colorize, load, save, scale};
 
 /// How a canvas may write down the same workflow.
 #[derive(Debug, Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own, and all sixteen are drawn"
+)]
 struct Style {
     /// Every link goes through a reroute.
     with_reroutes: bool,
@@ -114,11 +118,14 @@ fn any_node() -> impl Strategy<Value = Value> {
         "KSampler",
     ]);
     let input = prop::sample::select(vec!["image", "images", "model_input_size", "width"]);
-    let slot =
-        (input, 0..9_u8, any::<bool>()).prop_map(|(name, link, is_widget)| match is_widget {
-            true => json!({"name": name, "type": "INT", "link": link, "widget": {"name": name}}),
-            false => json!({"name": name, "type": "IMAGE", "link": link}),
-        });
+    let slot = (input, 0..9_u8, any::<bool>()).prop_map(|(name, link, is_widget)| {
+        let mut slot = json!({"name": name, "type": "IMAGE", "link": link});
+        if is_widget {
+            slot["type"] = json!("INT");
+            slot["widget"] = json!({"name": name});
+        }
+        slot
+    });
     (
         class,
         prop::sample::select(vec![0, 2, 4]),
