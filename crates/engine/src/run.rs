@@ -103,12 +103,14 @@ impl<'a> Run<'a> {
             strength,
             ..
         } = plan.options;
-        let input = self.stage(Stage::Preprocess, |_| {
+        let input = self.stage(Stage::Preprocess, |observer| {
+            let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
             let (width, height) = (plan.input_width, plan.input_height);
-            Ok(match geometry {
-                Geometry::Square => NetworkInput::stretched(photo, width, height),
-                Geometry::Fit => NetworkInput::fitted(photo, width, height),
-            })
+            let lay_out = match geometry {
+                Geometry::Square => NetworkInput::stretched_with_progress,
+                Geometry::Fit => NetworkInput::fitted_with_progress,
+            };
+            Ok(lay_out(photo, width, height, &mut progress))
         })?;
         let chroma = self.stage(Stage::Inference, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));

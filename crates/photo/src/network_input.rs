@@ -24,12 +24,34 @@ impl NetworkInput {
     /// The photo stretched to the whole input, as the published pipeline has it.
     #[must_use]
     pub fn stretched(photo: &Photo, width: u32, height: u32) -> Self {
-        Self::laid_out(photo, width, height, (width, height))
+        Self::stretched_with_progress(photo, width, height, &mut |_| {})
+    }
+
+    /// The same, telling `progress` the share of rows that are done, 0..=1.
+    #[must_use]
+    pub fn stretched_with_progress(
+        photo: &Photo,
+        width: u32,
+        height: u32,
+        progress: &mut dyn FnMut(f32),
+    ) -> Self {
+        Self::laid_out(photo, width, height, (width, height), progress)
     }
 
     /// The photo as large as fits with its aspect kept, in the upper left.
     #[must_use]
     pub fn fitted(photo: &Photo, width: u32, height: u32) -> Self {
+        Self::fitted_with_progress(photo, width, height, &mut |_| {})
+    }
+
+    /// The same, telling `progress` the share of rows that are done, 0..=1.
+    #[must_use]
+    pub fn fitted_with_progress(
+        photo: &Photo,
+        width: u32,
+        height: u32,
+        progress: &mut dyn FnMut(f32),
+    ) -> Self {
         let (across, down) = (
             f64::from(width) / f64::from(photo.width()),
             f64::from(height) / f64::from(photo.height()),
@@ -38,27 +60,39 @@ impl NetworkInput {
         let side =
             |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
         let content = (side(photo.width(), width), side(photo.height(), height));
-        Self::laid_out(photo, width, height, content)
+        Self::laid_out(photo, width, height, content, progress)
     }
 
     /// Resizes as `cv2.resize` does with `INTER_LINEAR` on floats (pixel centers at halves, edges
     /// clamped, no antialiasing), takes L of Lab, and makes RGB of that L with a = b = 0.
-    fn laid_out(photo: &Photo, width: u32, height: u32, content: (u32, u32)) -> Self {
+    fn laid_out(
+        photo: &Photo,
+        width: u32,
+        height: u32,
+        content: (u32, u32),
+        progress: &mut dyn FnMut(f32),
+    ) -> Self {
         let columns = taps(photo.width(), content.0, width);
         let rows = taps(photo.height(), content.1, height);
         let plane = width as usize * height as usize;
         let mut data = vec![0.0; 3 * plane];
         let (first, others) = data.split_at_mut(plane);
-        first
-            .par_chunks_mut(width as usize)
-            .zip(&rows)
-            .for_each(|(values, row)| {
-                for (value, column) in values.iter_mut().zip(&columns) {
-                    let rgb = photo.bilinear(row, column);
-                    // L with a = b = 0 is the gray of the same luminance.
-                    *value = to_encoded(luminance(rgb.map(to_linear)));
-                }
-            });
+        let band = (height as usize).div_ceil(BANDS).max(1);
+        let bands = first.chunks_mut(band * width as usize);
+        for (index, (values, rows)) in bands.zip(rows.chunks(band)).enumerate() {
+            values
+                .par_chunks_mut(width as usize)
+                .zip(rows)
+                .for_each(|(values, row)| {
+                    for (value, column) in values.iter_mut().zip(&columns) {
+                        let rgb = photo.bilinear(row, column);
+                        // L with a = b = 0 is the gray of the same luminance.
+                        *value = to_encoded(luminance(rgb.map(to_linear)));
+                    }
+                });
+            let done = (index * band + rows.len()) as f32 / height as f32;
+            progress(done);
+        }
         for other in others.chunks_exact_mut(plane) {
             other.copy_from_slice(first);
         }
@@ -70,6 +104,10 @@ impl NetworkInput {
         }
     }
 }
+
+/// In how many bands of rows an input is made, so that progress is told between them: each is a
+/// twentieth of this stage, far less than five points of the whole.
+const BANDS: usize = 20;
 
 /// Two neighbors along one axis, and how much the second counts.
 pub(crate) struct Tap {
@@ -128,6 +166,20 @@ impl Photo {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_told_of_in_small_steps_and_change_nothing() {
+        let pixels = Pixels::Gray8((0..=255).cycle().take(90 * 70).collect());
+        let photo = Photo::new(90, 70, crate::SourceFormat::Png, pixels, None);
+        let mut told = vec![0.0];
+        let input = NetworkInput::stretched_with_progress(&photo, 64, 96, &mut |p| told.push(p));
+        assert_eq!(input, NetworkInput::stretched(&photo, 64, 96));
+        assert!(
+            told.windows(2).all(|pair| pair[1] - pair[0] <= 0.06),
+            "{told:?}"
+        );
+        assert_eq!(told.last(), Some(&1.0));
+    }
     use crate::SourceFormat;
 
     fn gray(width: u32, height: u32, values: &[u8]) -> Photo {

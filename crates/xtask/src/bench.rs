@@ -16,20 +16,38 @@ struct Benchmark {
     cargo: &'static [&'static str],
 }
 
-const BENCHMARKS: &[Benchmark] = &[Benchmark {
-    name: "blocks",
-    about: "seconds each block of the network takes",
-    cargo: &[
-        "run",
-        "--release",
-        "--locked",
-        "-p",
-        "tintype-ddcolor",
-        "--example",
-        "blocks",
-        "--",
-    ],
-}];
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark {
+        name: "blocks",
+        about: "seconds each block of the network takes",
+        cargo: &[
+            "run",
+            "--release",
+            "--locked",
+            "-p",
+            "tintype-ddcolor",
+            "--example",
+            "blocks",
+            "--",
+        ],
+    },
+    Benchmark {
+        name: "server",
+        about: "latency, throughput and memory of the job server with a hundred sockets",
+        // Without the network: what is measured is the server, and it builds sooner.
+        cargo: &[
+            "run",
+            "--release",
+            "--locked",
+            "-p",
+            "tintype-server",
+            "--no-default-features",
+            "--example",
+            "load",
+            "--",
+        ],
+    },
+];
 
 /// Runs the benchmark called `name` with `args`, or lists them all.
 pub(crate) fn run(places: &Places, name: Option<&str>, args: &[OsString]) -> Result<ExitCode> {

@@ -18,6 +18,7 @@ mod cli;
 mod colorize;
 mod deny;
 mod lint;
+mod npm;
 mod places;
 mod run;
 mod setup;

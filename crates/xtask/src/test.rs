@@ -7,12 +7,15 @@ use anyhow::Result;
 
 use crate::places::Places;
 use crate::steps::{Outcome, Steps};
-use crate::{run, setup};
+use crate::{npm, run, setup};
 
 /// Sets up if needed, then runs the suites; `args` go to Cargo's.
 pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     setup::ensure(places)?;
     let mut steps = Steps::default();
+    steps.step("npm packages of the clients", || {
+        npm::install(&places.root.join("tests/clients"))
+    });
     steps.step("cargo test", || {
         let mut command = run::cargo(
             places,
