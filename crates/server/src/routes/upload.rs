@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::multipart::Field;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use tempfile::NamedTempFile;
 use tintype_jobs::FolderError;
@@ -40,7 +40,7 @@ pub(crate) async fn image(
     };
     while let Some(field) = unstalled(&app, multipart.next_field())
         .await?
-        .map_err(broken)?
+        .map_err(|error| broken(&error))?
     {
         read_field(&app, field, &mut form).await?;
     }
@@ -101,7 +101,10 @@ async fn receive(app: &Arc<App>, mut field: Field<'_>) -> Result<NamedTempFile, 
         .map_err(|error| unwritable(&app.folders.unfinished(), error))?;
     let mut file = File::from_std(handle);
     let mut bytes = 0;
-    while let Some(chunk) = unstalled(app, field.chunk()).await?.map_err(broken)? {
+    while let Some(chunk) = unstalled(app, field.chunk())
+        .await?
+        .map_err(|error| broken(&error))?
+    {
         bytes += chunk.len() as u64;
         if bytes > app.limits.upload_bytes {
             return Err(Refusal::too_large(app.limits.upload_bytes));
@@ -118,7 +121,10 @@ async fn receive(app: &Arc<App>, mut field: Field<'_>) -> Result<NamedTempFile, 
 
 async fn text(app: &App, mut field: Field<'_>) -> Result<String, Refusal> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = unstalled(app, field.chunk()).await?.map_err(broken)? {
+    while let Some(chunk) = unstalled(app, field.chunk())
+        .await?
+        .map_err(|error| broken(&error))?
+    {
         if bytes.len() + chunk.len() > TEXT_BYTES {
             return Err(Refusal::bad_request(
                 "A text field of the form is too long.",
@@ -148,7 +154,7 @@ fn unwritable(folder: &Path, source: io::Error) -> Refusal {
     })
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Refusal {
+fn broken(error: &MultipartError) -> Refusal {
     Refusal::bad_request(
         &format!("The form can't be read: {error}. Send it as multipart/form-data."),
         &format!("无法读取表单:{error}。请以 multipart/form-data 发送。"),
