@@ -151,7 +151,7 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     pub(crate) no_auth: bool,
 
-    /// Origin of a page that may use the server, such as http://localhost:3000; may be repeated
+    /// Origin of a page that may use the server, such as `http://localhost:3000`; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
 

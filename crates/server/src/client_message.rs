@@ -1,4 +1,4 @@
-//! What clients say on a socket: text in, a [`ClientMessage`] out.
+//! What clients say on a socket: text in, a `ClientMessage` out.
 //!
 //! It is little: jobs come by HTTP, and the socket is for listening. This knows no sockets and no
 //! dialects; what is answered is decided where the socket is.
