@@ -20,6 +20,7 @@ fn check_input(name: &str, value: Value, expected: &str) {
     workflow["2"]["inputs"][name] = value;
     let rejection = world.check(&workflow).unwrap_err();
     assert_eq!(rejection.kind, RejectionKind::OutputsFailedValidation);
+    assert_eq!(rejection.nodes.len(), 1, "{rejection:?}");
     assert_eq!(kinds(&rejection, "2"), [expected]);
     let node = &rejection.nodes[&NodeId::new("2")];
     assert_eq!(node.faults[0].input(), Some(name));
