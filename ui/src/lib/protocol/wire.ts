@@ -244,7 +244,7 @@ number: number,
 /**
  * Always empty: what has faults is refused whole.
  */
-node_errors: NodeErrors, };
+node_errors: Record<string, never>, };
 
 /**
  * A job's id: a UUID, made by the server or brought by the client.
