@@ -34,5 +34,5 @@ pub use node_type::{
 };
 pub use plan::StepPlan;
 pub use prompt::{Input, Node, Prompt};
-pub use read::{MAX_BYTES, MAX_NODES, MAX_VALUES, read, read_value};
+pub use read::{MAX_BYTES, MAX_NODES, MAX_VALUES, read, read_value, within_bounds};
 pub use run::{Destination, Event, Host, NodeOutputs, run};

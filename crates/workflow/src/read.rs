@@ -20,6 +20,18 @@ pub const MAX_VALUES: usize = 100_000;
 /// # Errors
 /// [`Error`] naming what is wrong, and where it is one node, the node.
 pub fn read(bytes: &[u8]) -> Result<Prompt, Error> {
+    within_bounds(bytes)?;
+    // Editors on Windows put a byte order mark in front.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    read_value(serde_json::from_slice(bytes).map_err(Error::NotJson)?)
+}
+
+/// Whether JSON with a workflow in it is small enough to be parsed, which takes many times its size:
+/// for whoever parses it themselves, before they do.
+///
+/// # Errors
+/// [`Error::TooLarge`] and [`Error::TooManyValues`].
+pub fn within_bounds(bytes: &[u8]) -> Result<(), Error> {
     if bytes.len() > MAX_BYTES {
         return Err(Error::TooLarge { bytes: bytes.len() });
     }
@@ -27,9 +39,7 @@ pub fn read(bytes: &[u8]) -> Result<Prompt, Error> {
     if values > MAX_VALUES {
         return Err(Error::TooManyValues { values });
     }
-    // Editors on Windows put a byte order mark in front.
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    read_value(serde_json::from_slice(bytes).map_err(Error::NotJson)?)
+    Ok(())
 }
 
 /// Reads a workflow that has been parsed as JSON already.

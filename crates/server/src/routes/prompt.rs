@@ -21,6 +21,8 @@ pub(crate) async fn submit(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<PromptAccepted>, Refusal> {
+    workflow::within_bounds(&body)
+        .map_err(|error| Refusal::of(&error).named("invalid_prompt", error.to_string()))?;
     let request: PromptRequest = parse(&body)?;
     let client = caller.acting_as(request.client_id.clone())?;
     app.blocking(move |app| queue(app, request, client)).await?

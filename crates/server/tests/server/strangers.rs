@@ -92,6 +92,18 @@ fn bodies_that_are_too_large_are_refused() {
 }
 
 #[test]
+fn a_body_of_too_many_values_is_refused_before_it_is_parsed() {
+    let bench = Bench::new();
+    let dense = format!("{{\"prompt\": [{}0]}}", "0,".repeat(200_000));
+    let answer = bench.post_bytes("/prompt", "application/json", dense.as_bytes());
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json()["error"]["extra_info"]["code"],
+        "WORKFLOW_INVALID"
+    );
+}
+
+#[test]
 fn a_message_that_is_too_large_ends_the_socket_and_no_other() {
     let bench = Bench::new();
     let (mut bad, mut good) = (bench.socket(""), bench.socket(""));
