@@ -87,10 +87,6 @@ impl Catalog for World {
         self.folders.resolve(name).is_ok()
     }
 
-    fn images(&self) -> Vec<String> {
-        self.folders.inputs()
-    }
-
     fn checkpoints(&self) -> Vec<String> {
         self.models.names()
     }

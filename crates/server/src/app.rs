@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tintype_jobs::{Folders, Jobs, Models};
+use tintype_workflow::NodeType;
 
 use crate::Limits;
 use crate::auth::Tokens;
@@ -36,6 +37,11 @@ impl App {
             folders: &self.folders,
             models: self.models.as_ref(),
         }
+    }
+
+    /// The nodes, with what there is to choose from. Touches the disk.
+    pub(crate) fn node_types(&self) -> Vec<NodeType> {
+        tintype_workflow::node_types(self.folders.inputs(), self.models.names())
     }
 
     /// Runs what touches the disk where it holds up no socket.

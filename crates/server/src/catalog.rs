@@ -13,10 +13,6 @@ impl tintype_workflow::Catalog for Catalog<'_> {
         self.folders.resolve(name).is_ok()
     }
 
-    fn images(&self) -> Vec<String> {
-        self.folders.inputs()
-    }
-
     fn checkpoints(&self) -> Vec<String> {
         self.models.names()
     }

@@ -21,9 +21,6 @@ pub trait Catalog {
     /// Whether a photo is there, by the name that `LoadImage` takes.
     fn has_image(&self, name: &str) -> bool;
 
-    /// The names of all photos.
-    fn images(&self) -> Vec<String>;
-
     /// The names of all checkpoints.
     fn checkpoints(&self) -> Vec<String>;
 }
@@ -36,7 +33,8 @@ const PREVIEW_PREFIX: &str = "preview";
 /// # Errors
 /// All there is to say against it.
 pub fn check(prompt: &Prompt, catalog: &dyn Catalog) -> Result<Graph, Rejection> {
-    let types = node_types(catalog);
+    // A photo is looked up by its name, so they are not listed.
+    let types = node_types(Vec::new(), catalog.checkpoints());
     let around = Surroundings {
         prompt,
         types: &types,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use tintype_protocol::NodeId;
 
 use crate::prompt::id_of;
-use crate::{Catalog, Error, Input, InputKind, MAX_NODES, Node, Prompt, node_types};
+use crate::{Error, Input, InputKind, MAX_NODES, Node, Prompt, node_types};
 
 /// Nodes that say something to people only.
 const NOTES: [&str; 2] = ["Note", "MarkdownNote"];
@@ -159,7 +159,7 @@ impl SavedNode<'_> {
     /// Newer files list them; for older ones the class is asked. Values beyond them, such as that of
     /// the upload button, belong to no input.
     fn widget_names(&self) -> Vec<String> {
-        let of_class: Vec<String> = node_types(&Nothing)
+        let of_class: Vec<String> = node_types(Vec::new(), Vec::new())
             .into_iter()
             .filter(|known| known.class == self.class)
             .flat_map(|known| known.inputs)
@@ -232,23 +232,6 @@ impl Canvas<'_> {
             };
         }
         None
-    }
-}
-
-/// For the names of inputs, which do not depend on what there is.
-struct Nothing;
-
-impl Catalog for Nothing {
-    fn has_image(&self, _name: &str) -> bool {
-        false
-    }
-
-    fn images(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn checkpoints(&self) -> Vec<String> {
-        Vec::new()
     }
 }
 

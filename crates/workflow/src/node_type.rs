@@ -3,8 +3,6 @@
 use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 use tintype_photo::{Crop, JPEG_QUALITY, SCALE_SIDE_MAX, ScaleMethod, Upsampling};
 
-use crate::Catalog;
-
 /// The checkpoints of the public DDColor node for ComfyUI, in its order. They are taken whether they
 /// are installed or not, so that any workflow made with that node is: one that is not installed is
 /// named when its turn comes.
@@ -146,13 +144,14 @@ const MASK: OutputType = OutputType {
     wire: Wire::Mask,
 };
 
-/// Every class of nodes, with the photos and checkpoints that there are now.
+/// Every class of nodes, with the names of the photos and checkpoints to choose from. Only who shows
+/// the choices needs the photos, which take a walk through folders to list.
 #[must_use]
-pub fn node_types(catalog: &dyn Catalog) -> Vec<NodeType> {
+pub fn node_types(photos: Vec<String>, checkpoints: Vec<String>) -> Vec<NodeType> {
     vec![
-        load_image(catalog.images()),
+        load_image(photos),
         image_scale(),
-        colorize(catalog.checkpoints()),
+        colorize(checkpoints),
         save_image(),
         preview_image(),
     ]

@@ -44,7 +44,7 @@ fn queue(
     let prompt = workflow::read_value(request.prompt)
         .map_err(|error| Refusal::of(&error).named("invalid_prompt", error.to_string()))?;
     let graph = workflow::check(&prompt, &app.catalog()).map_err(|rejection| {
-        let types = workflow::node_types(&app.catalog());
+        let types = app.node_types();
         Refusal::of(&rejection)
             .named(rejection.kind.as_str(), "")
             .with_node_errors(views::node_errors(&rejection, &types))

@@ -18,9 +18,7 @@ const LOG_LINES_MAX: usize = 2000;
 
 /// `GET /object_info`.
 pub(crate) async fn node_types(State(app): State<Arc<App>>) -> Result<Json<Value>, Refusal> {
-    let types = app
-        .blocking(|app| tintype_workflow::node_types(&app.catalog()))
-        .await?;
+    let types = app.blocking(App::node_types).await?;
     let entries = types.iter().map(views::node_type);
     Ok(Json(Value::Object(entries.collect())))
 }
@@ -30,9 +28,7 @@ pub(crate) async fn node_type(
     State(app): State<Arc<App>>,
     Path(class): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let types = app
-        .blocking(|app| tintype_workflow::node_types(&app.catalog()))
-        .await?;
+    let types = app.blocking(App::node_types).await?;
     let entries = types.iter().map(views::node_type);
     let one: Map<_, _> = entries.filter(|(name, _)| *name == class).collect();
     Ok(Json(Value::Object(one)))

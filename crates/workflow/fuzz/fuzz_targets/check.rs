@@ -24,10 +24,6 @@ impl Catalog for Shelf {
         IMAGES.contains(&name)
     }
 
-    fn images(&self) -> Vec<String> {
-        IMAGES.map(str::to_owned).to_vec()
-    }
-
     fn checkpoints(&self) -> Vec<String> {
         vec!["c".to_owned()]
     }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tintype_protocol::NodeId;
-use tintype_workflow::{InputKind, Rejection, RejectionKind, node_types};
+use tintype_workflow::{InputKind, Rejection, RejectionKind};
 
-use crate::support::{World, colorize, load, plain, save, scale};
+use crate::support::{World, colorize, load, plain, save, scale, types};
 
 fn kinds(rejection: &Rejection, node: &str) -> Vec<&'static str> {
     let faults = &rejection.nodes[&NodeId::new(node)].faults;
@@ -147,7 +147,7 @@ fn an_input_that_a_class_does_not_have_is_not_looked_at() {
 #[test]
 fn every_value_that_the_table_offers_is_taken() {
     let world = World::new();
-    for class in node_types(&world) {
+    for class in types() {
         for input in &class.inputs {
             let values: Vec<Value> = match &input.kind {
                 InputKind::Wire(_) => vec![json!(["1", 0])],

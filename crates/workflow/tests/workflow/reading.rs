@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tintype_workflow::{InputKind, node_types, read_value};
+use tintype_workflow::{InputKind, read_value};
 
-use crate::support::{World, colorize, load, save, scale};
+use crate::support::{World, colorize, load, save, scale, types};
 
 /// How a canvas may write down the same workflow.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ fn any_style() -> impl Strategy<Value = Style> {
 
 /// Draws a workflow, given in the API form, on a canvas.
 fn draw(api: &Value, style: Style) -> Value {
-    let types = node_types(&World::new());
+    let types = types();
     let (mut nodes, mut links) = (Vec::new(), Vec::new());
     let mut reroutes = Vec::new();
     let mut add = |from: u64, slot: &Value, to: u64| -> usize {

@@ -12,8 +12,8 @@ use tintype_protocol::{
     CancelFlag, Device, ErrorCode, Explain, Explanation, FolderKind, Language, Precision,
 };
 use tintype_workflow::{
-    Catalog, Destination, Event, Graph, Host, HostError, NodeOutputs, Rejection, RunError, check,
-    read_value, run,
+    Catalog, Destination, Event, Graph, Host, HostError, NodeOutputs, NodeType, Rejection,
+    RunError, check, node_types, read_value, run,
 };
 
 pub(crate) struct World {
@@ -114,13 +114,14 @@ impl World {
     }
 }
 
+/// The nodes, with what a [`World`] has to choose from.
+pub(crate) fn types() -> Vec<NodeType> {
+    node_types(vec!["a.png".into(), "b.png".into()], vec!["orange".into()])
+}
+
 impl Catalog for World {
     fn has_image(&self, name: &str) -> bool {
         self.root.path().join(name).is_file()
-    }
-
-    fn images(&self) -> Vec<String> {
-        vec!["a.png".into(), "b.png".into()]
     }
 
     fn checkpoints(&self) -> Vec<String> {
