@@ -104,6 +104,13 @@ pub(crate) struct ColorizeArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
+    #[command(flatten)]
+    pub(crate) hardware: HardwareArguments,
+}
+
+/// Where and how wide the network runs, for every command that runs it.
+#[derive(Debug, Args)]
+pub(crate) struct HardwareArguments {
     /// auto, cpu, cuda, cuda:N or mps
     #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
     pub(crate) device: DeviceChoice,
@@ -167,14 +174,8 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// auto, cpu, cuda, cuda:N or mps
-    #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
-    pub(crate) device: DeviceChoice,
-
-    /// Threads of the network; by default the number of physical cores
-    #[arg(long, value_name = "N", env = "TINTYPE_THREADS",
-        value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) hardware: HardwareArguments,
 }
 
 #[derive(Debug, Args)]

@@ -22,9 +22,14 @@ pub(crate) fn load(arguments: &ColorizeArguments) -> Result<LoadedModel, Box<dyn
     let store = ModelStore::of_user();
     let source = store.find(&arguments.checkpoint).map_err(boxed)?;
     let weights = store.open(&source).map_err(boxed)?;
-    let threads = arguments.threads.map(usize::from);
-    let network =
-        Network::load(&weights, arguments.device, Precision::default(), threads).map_err(boxed)?;
+    let threads = arguments.hardware.threads.map(usize::from);
+    let network = Network::load(
+        &weights,
+        arguments.hardware.device,
+        Precision::default(),
+        threads,
+    )
+    .map_err(boxed)?;
     Ok(LoadedModel {
         network,
         name: name_of(&source, &arguments.checkpoint),

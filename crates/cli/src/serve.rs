@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use directories::ProjectDirs;
 use serde_json::json;
 use tintype_protocol::{ClientId, Explain as _, Language, Precision};
 use tintype_server::{Access, Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::ModelStore;
+use tintype_zoo::{ModelStore, data_folder};
 use tokio::runtime::Runtime;
 
 use crate::args::ServeArguments;
@@ -27,9 +26,9 @@ pub(crate) fn run(arguments: &ServeArguments, language: Language) -> Result<Outc
     };
     let models = Arc::new(InstalledModels::new(
         ModelStore::of_user(),
-        arguments.device,
+        arguments.hardware.device,
         Precision::default(),
-        arguments.threads.map(usize::from),
+        arguments.hardware.threads.map(usize::from),
     ));
     let runtime = Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {
@@ -52,12 +51,7 @@ fn usage(message: &str) -> Outcome {
 }
 
 fn config(arguments: &ServeArguments) -> Config {
-    let folder = arguments.data.clone().unwrap_or_else(|| {
-        ProjectDirs::from("", "", "tintype").map_or_else(
-            || std::env::temp_dir().join("tintype"),
-            |dirs| dirs.data_dir().to_owned(),
-        )
-    });
+    let folder = arguments.data.clone().unwrap_or_else(data_folder);
     let mut places = Places::in_folder(&folder);
     if let Some(output) = &arguments.out {
         places.output.clone_from(output);

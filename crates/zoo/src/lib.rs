@@ -15,7 +15,7 @@ mod store;
 
 pub use error::Error;
 pub use starter::STARTER_ID;
-pub use store::{Installed, ModelSource, ModelStore};
+pub use store::{Installed, ModelSource, ModelStore, data_folder};
 
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -11,6 +11,22 @@ use crate::{Error, Result, convert};
 /// How files of models are named; what they are is told by their content.
 const EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
 
+/// Where this system keeps what programs make for a user: on Linux `~/.local/share/tintype`, on macOS
+/// below `~/Library`, on Windows below `%APPDATA%`; without a home folder, below the temporary one.
+#[must_use]
+pub fn data_folder() -> PathBuf {
+    let data = project_dirs().map(|dirs| dirs.data_dir().to_owned());
+    data.unwrap_or_else(fallback)
+}
+
+fn project_dirs() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "tintype")
+}
+
+fn fallback() -> PathBuf {
+    std::env::temp_dir().join("tintype")
+}
+
 /// The folders of models of one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelStore {
@@ -46,11 +62,8 @@ impl ModelStore {
     /// a home folder, folders below the system's temporary one.
     #[must_use]
     pub fn of_user() -> Self {
-        if let Some(dirs) = ProjectDirs::from("", "", "tintype") {
-            return Self::at(dirs.data_dir(), dirs.cache_dir());
-        }
-        let fallback = std::env::temp_dir().join("tintype");
-        Self::at(&fallback, &fallback)
+        let cache = project_dirs().map(|dirs| dirs.cache_dir().to_owned());
+        Self::at(&data_folder(), &cache.unwrap_or_else(fallback))
     }
 
     /// A store below other folders; nothing is created until it is needed.
