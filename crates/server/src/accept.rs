@@ -13,6 +13,7 @@ use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -89,6 +90,10 @@ async fn connection(
     // Messages are small and each should leave at once.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let buffer = SockRef::from(&stream).set_send_buffer_size(limits.send_buffer_bytes);
+    if let Err(error) = buffer {
+        tracing::debug!(%error, "the size of the send buffer stays the system's");
     }
     // A socket outlives its HTTP connection, so the slot goes with the request that may become one.
     let slot = Arc::new(slot);

@@ -25,6 +25,9 @@ pub struct Limits {
     /// Bytes of messages that may wait for a slow reader; progress is merged, so one job has a few
     /// hundred at a time.
     pub backlog_bytes: usize,
+    /// Bytes that the system may hold for a connection on top of that. Left to itself it takes
+    /// megabytes for each, and a reader that has stopped reading shows only once they are full.
+    pub send_buffer_bytes: usize,
     /// How often a silent socket is asked whether it is still there; it has as long to answer.
     pub ping_interval: Duration,
     /// How long what a client missed is kept for it.
@@ -45,6 +48,7 @@ impl Default for Limits {
             messages_per_second: 20,
             // Clearing a full queue of ten thousand has some six megabytes to tell at once.
             backlog_bytes: 16 << 20,
+            send_buffer_bytes: 256 << 10,
             ping_interval: Duration::from_secs(20),
             missed_for: Duration::from_mins(10),
         }

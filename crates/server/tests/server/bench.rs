@@ -362,10 +362,10 @@ impl Socket {
         }
     }
 
-    /// Makes the system buffer as little as it can for a reader that does not read.
-    pub(crate) fn shrink_receive_buffer(&self) {
+    /// Sets how many bytes the system buffers for this end; it has a least size of its own.
+    pub(crate) fn receive_buffer(&self, bytes: usize) {
         let stream = socket2::SockRef::from(self.0.get_ref());
-        stream.set_recv_buffer_size(1).unwrap();
+        stream.set_recv_buffer_size(bytes).unwrap();
     }
 
     pub(crate) fn say(&mut self, text: &str) {
@@ -374,7 +374,9 @@ impl Socket {
 
     /// Reads on until the server closes the socket.
     pub(crate) fn closed(&mut self) -> Option<CloseFrame> {
+        let end = Instant::now() + PATIENCE;
         loop {
+            assert!(Instant::now() < end, "the server keeps the socket");
             match self.0.read() {
                 Ok(Message::Close(frame)) => return frame,
                 Ok(_) => {}
