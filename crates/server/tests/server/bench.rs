@@ -1,6 +1,6 @@
 //! A server on a free port with a colorizer that the test holds the reins of, and clients for it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
@@ -380,6 +380,11 @@ impl Socket {
             match self.0.read() {
                 Ok(Message::Close(frame)) => return frame,
                 Ok(_) => {}
+                Err(tungstenite::Error::Io(error))
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    panic!("the server keeps the socket")
+                }
                 Err(_) => return None,
             }
         }
