@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of our own. Those that serve only development are not held to it.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("protocol", &[]),
     ("checkpoint", &["protocol"]),
     ("photo", &["protocol"]),
@@ -14,24 +14,32 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("engine", &["protocol", "checkpoint", "photo", "ddcolor"]),
     ("zoo", &["protocol", "checkpoint"]),
     ("workflow", &["protocol", "photo", "engine"]),
-    ("jobs", &["protocol", "engine", "workflow"]),
+    ("jobs", &["protocol", "photo", "engine", "workflow"]),
     (
         "server",
         &["protocol", "photo", "engine", "workflow", "jobs", "zoo"],
     ),
     ("cli", &["protocol", "photo", "engine", "zoo", "server"]),
+    (
+        "app",
+        &[
+            "protocol", "photo", "engine", "workflow", "jobs", "zoo", "server",
+        ],
+    ),
 ];
 
 /// Crates that nobody depends on and that may use anything.
 const FREE: [&str; 2] = ["tests", "xtask"];
 
 /// Which crates alone may name a library in their normal dependencies.
-const ONLY: [(&str, &[&str]); 5] = [
+const ONLY: [(&str, &[&str]); 7] = [
     ("tch", &["ddcolor"]),
     ("axum", &["server"]),
     ("rusqlite", &["jobs"]),
     ("image", &["photo"]),
-    ("anyhow", &["cli", "xtask"]),
+    ("tauri", &["app"]),
+    ("rfd", &["app"]),
+    ("anyhow", &["app", "cli", "xtask"]),
 ];
 
 /// Normal dependencies by package, with our own prefix taken off.

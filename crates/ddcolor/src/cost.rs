@@ -73,6 +73,24 @@ impl CostBook {
     }
 }
 
+/// How long a run of `[N, 3, H, W]` on a model of this architecture is expected to take where none has
+/// been measured: a count of operations at the rates of one desktop processor, fp32.
+#[must_use]
+pub fn expected_time(
+    architecture: &Architecture,
+    batch: usize,
+    height: usize,
+    width: usize,
+) -> Duration {
+    let blocks = Block::sequence(architecture).into_iter();
+    let size = (batch, height, width);
+    Duration::from_secs_f64(
+        blocks
+            .map(|block| expected_seconds(architecture, block, size))
+            .sum(),
+    )
+}
+
 /// Nanoseconds for a million multiply-adds, by kind of block: medians of 15 runs of the bundled
 /// starter at 512x512 on 2 cores of an AMD EPYC with AVX-512, fp32, rounded. Measured by
 /// `cargo xtask bench blocks`.

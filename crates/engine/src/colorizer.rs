@@ -7,8 +7,24 @@ use tintype_protocol::{CancelFlag, Device, Precision};
 
 use crate::Result;
 
+/// What coloring takes, known without doing it.
+pub trait Costs {
+    /// The most memory that [`colorize`](Colorizer::colorize) will take on top of what the loaded
+    /// model holds already, in bytes; grows with either side.
+    fn peak_bytes(&self, width: u32, height: u32) -> u64;
+
+    /// How long [`colorize`](Colorizer::colorize) is expected to take.
+    fn expected_time(&self, width: u32, height: u32) -> Duration;
+
+    /// Where it runs.
+    fn device(&self) -> Device;
+
+    /// The arithmetic it runs in.
+    fn precision(&self) -> Precision;
+}
+
 /// Colors gray pictures; the real one is [`Network`](crate::Network), tests bring their own.
-pub trait Colorizer: Send {
+pub trait Colorizer: Costs + Send {
     /// Colors one picture of any size whose sides are multiples of [`SIZE_STEP`](crate::SIZE_STEP).
     /// Tells `progress` a rising share, 0..=1, of the time it takes.
     ///
@@ -25,17 +41,4 @@ pub trait Colorizer: Send {
         progress: &mut dyn FnMut(f32),
         cancel: &CancelFlag,
     ) -> Result<ChromaMap>;
-
-    /// The most memory that [`colorize`](Self::colorize) will take on top of what this value holds
-    /// already, in bytes; grows with either side.
-    fn peak_bytes(&self, width: u32, height: u32) -> u64;
-
-    /// How long [`colorize`](Self::colorize) is expected to take.
-    fn expected_time(&self, width: u32, height: u32) -> Duration;
-
-    /// Where it runs.
-    fn device(&self) -> Device;
-
-    /// The arithmetic it runs in.
-    fn precision(&self) -> Precision;
 }

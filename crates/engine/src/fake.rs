@@ -5,7 +5,7 @@ use std::time::Duration;
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, Device, Precision};
 
-use crate::{Colorizer, Error, Result};
+use crate::{Colorizer, Costs, Error, Result};
 
 /// Paints everything warm in four steps. Takes 1000 bytes for each pixel of its input, and a
 /// millisecond.
@@ -31,7 +31,9 @@ impl Colorizer for Fake {
             vec![12.0; 2 * plane],
         )?)
     }
+}
 
+impl Costs for Fake {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
         1000 * u64::from(width) * u64::from(height)
     }

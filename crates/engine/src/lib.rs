@@ -27,13 +27,13 @@ mod run;
 mod stage;
 
 pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo};
-pub use colorizer::Colorizer;
+pub use colorizer::{Colorizer, Costs};
 pub use error::Error;
 pub use expected::{expected_load, expected_save, expected_scale};
 pub use machine::{Machine, Processor};
 pub use meter::Meter;
 #[cfg(feature = "ddcolor")]
-pub use network::{LIBTORCH_VERSION, Network, resolve_device, threads};
+pub use network::{LIBTORCH_VERSION, Network, NetworkCosts, resolve_device, threads};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
 pub use run::Run;

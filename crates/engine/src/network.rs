@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tintype_checkpoint::Weights;
-use tintype_ddcolor::{GrayInput, Model, peak_bytes, set_threads};
+use tintype_checkpoint::{Architecture, Weights};
+use tintype_ddcolor::{GrayInput, Model, expected_time, peak_bytes, set_threads};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
 
-use crate::{Colorizer, Error, Result};
+use crate::{Colorizer, Costs, Error, Result};
 
 pub use tintype_ddcolor::{LIBTORCH_VERSION, resolve_device, threads};
 
@@ -39,7 +39,7 @@ impl Network {
 
     /// The sizes read off the checkpoint.
     #[must_use]
-    pub fn architecture(&self) -> &tintype_checkpoint::Architecture {
+    pub fn architecture(&self) -> &Architecture {
         self.model.architecture()
     }
 }
@@ -73,7 +73,9 @@ impl Colorizer for Network {
             Err(error) => Err(Error::Colorizer(Box::new(error))),
         }
     }
+}
 
+impl Costs for Network {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
         let (architecture, precision) = (self.model.architecture(), self.model.precision());
         peak_bytes(architecture, 1, height as usize, width as usize, precision)
@@ -89,5 +91,49 @@ impl Colorizer for Network {
 
     fn precision(&self) -> Precision {
         self.model.precision()
+    }
+}
+
+/// What a network would take, told by its architecture before it is loaded.
+#[derive(Debug, Clone)]
+pub struct NetworkCosts {
+    architecture: Architecture,
+    device: Device,
+    precision: Precision,
+}
+
+impl NetworkCosts {
+    /// # Errors
+    /// [`Error::Colorizer`] for a device that is not there.
+    pub fn new(
+        architecture: Architecture,
+        device: DeviceChoice,
+        precision: Precision,
+    ) -> Result<Self> {
+        let device = resolve_device(device).map_err(|error| Error::Colorizer(Box::new(error)))?;
+        Ok(Self {
+            architecture,
+            device,
+            precision,
+        })
+    }
+}
+
+impl Costs for NetworkCosts {
+    fn peak_bytes(&self, width: u32, height: u32) -> u64 {
+        let (height, width) = (height as usize, width as usize);
+        peak_bytes(&self.architecture, 1, height, width, self.precision)
+    }
+
+    fn expected_time(&self, width: u32, height: u32) -> Duration {
+        expected_time(&self.architecture, 1, height as usize, width as usize)
+    }
+
+    fn device(&self) -> Device {
+        self.device
+    }
+
+    fn precision(&self) -> Precision {
+        self.precision
     }
 }

@@ -3,7 +3,7 @@
 use tintype_photo::{JPEG_QUALITY, OutputFormat, PhotoInfo};
 
 use crate::expected::{EXPECTED_PREPROCESS, expected_postprocess};
-use crate::{Colorizer, Error, Geometry, Machine, Options, Result, SIZE_MIN, SIZE_STEP};
+use crate::{Costs, Error, Geometry, Machine, Options, Result, SIZE_MIN, SIZE_STEP};
 use crate::{Stage, Timings, expected_load, expected_save};
 
 /// What is known before anything large is touched.
@@ -36,24 +36,24 @@ const MARGIN_FACTOR: f64 = 1.1;
 pub fn plan(
     photo: &PhotoInfo,
     options: &Options,
-    colorizer: &dyn Colorizer,
+    costs: &dyn Costs,
     machine: Machine,
 ) -> Result<Plan> {
     let options = options.checked()?;
     let (input_width, input_height) = input_size(photo, &options);
-    let peak_bytes = peak_bytes(photo, &options, colorizer);
+    let peak_bytes = peak_bytes(photo, &options, costs);
     if peak_bytes > machine.available_bytes {
         return Err(Error::OutOfMemory {
             size: options.size,
             needed_bytes: peak_bytes,
             available_bytes: machine.available_bytes,
-            suggested_size: largest_size_that_fits(photo, &options, colorizer, machine),
+            suggested_size: largest_size_that_fits(photo, &options, costs, machine),
         });
     }
     let mut expected = Timings::default();
     expected.set(Stage::Load, expected_load(photo));
     expected.set(Stage::Preprocess, EXPECTED_PREPROCESS);
-    let inference = colorizer.expected_time(input_width, input_height);
+    let inference = costs.expected_time(input_width, input_height);
     expected.set(Stage::Inference, inference);
     expected.set(Stage::Postprocess, expected_postprocess(photo));
     let as_original = OutputFormat::same_as(photo.format, JPEG_QUALITY);
@@ -73,7 +73,7 @@ pub fn plan(
 pub fn largest_size_that_fits(
     photo: &PhotoInfo,
     options: &Options,
-    colorizer: &dyn Colorizer,
+    costs: &dyn Costs,
     machine: Machine,
 ) -> Option<u32> {
     let fits = |size: u32| {
@@ -81,7 +81,7 @@ pub fn largest_size_that_fits(
             size,
             ..options.clone()
         };
-        peak_bytes(photo, &options, colorizer) <= machine.available_bytes
+        peak_bytes(photo, &options, costs) <= machine.available_bytes
     };
     (SIZE_MIN..=options.size)
         .rev()
@@ -107,10 +107,10 @@ fn input_size(photo: &PhotoInfo, options: &Options) -> (u32, u32) {
 
 /// The fullest moment is either the network's, with the photo waiting, or the merge's and the
 /// encoder's, with both photos in memory.
-fn peak_bytes(photo: &PhotoInfo, options: &Options, colorizer: &dyn Colorizer) -> u64 {
+fn peak_bytes(photo: &PhotoInfo, options: &Options, costs: &dyn Costs) -> u64 {
     let (width, height) = input_size(photo, options);
     let (source, result) = (photo.decoded_bytes(), photo.colorized_bytes());
-    let network = colorizer.peak_bytes(width, height);
+    let network = costs.peak_bytes(width, height);
     // Encoders build the compressed file next to the pixels; lossless ones barely compress grain.
     let merge = 2 * result;
     let peak = source + network.max(merge);

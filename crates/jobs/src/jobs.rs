@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde_json::Value;
 use tintype_protocol::{CancelFlag, PromptId};
 
 use crate::clock::now_ms;
@@ -236,6 +237,15 @@ impl Jobs {
     /// The store's own.
     pub fn history(&self, max_items: Option<usize>, offset: usize) -> Result<Vec<Job>> {
         self.0.lock().store.history(max_items, offset)
+    }
+
+    /// Sets one field of what is kept with a job that has ended, such as how its result was adjusted.
+    /// Returns whether there is such a job.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn note(&self, id: PromptId, field: &str, value: &Value) -> Result<bool> {
+        self.0.lock().store.note(id, field, value)
     }
 
     /// Removes entries of the history; files stay. Returns how many there were.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tintype_engine::{Stage, Timings};
 use tintype_protocol::{ClientId, PromptId};
 
@@ -196,6 +197,20 @@ impl Store {
         }
         transaction.commit()?;
         Ok(removed)
+    }
+
+    /// Sets one field of a job's `extra_data`, if the job has ended. Returns whether it has.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(crate) fn note(&self, id: PromptId, field: &str, value: &Value) -> Result<bool> {
+        let sql = "UPDATE jobs SET extra_data = json_set(
+                CASE json_type(extra_data) WHEN 'object' THEN extra_data ELSE '{}' END,
+                ?2, json(?3))
+            WHERE id = ?1 AND ended_at_ms IS NOT NULL";
+        let path = format!("$.\"{field}\"");
+        let values = [id.to_string(), path, value.to_string()];
+        Ok(self.connection.execute(sql, values)? > 0)
     }
 
     /// Removes all entries of jobs that have ended.

@@ -16,7 +16,6 @@ const THRESHOLD: f32 = 0.008_856;
 const SLOPE: f32 = 7.787;
 const OFFSET: f32 = 16.0 / 116.0;
 /// L of small Y is this times Y.
-#[cfg(test)]
 const L_SLOPE: f32 = 903.3;
 
 /// The Lab curve on 0..=1 by table: a cube root for every pixel would be most of a merge's time.
@@ -37,7 +36,7 @@ pub(crate) fn luminance(rgb: [f32; 3]) -> f32 {
 }
 
 /// Lab of linear light.
-#[cfg(test)]
+#[inline]
 pub(crate) fn of_linear(rgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = rgb;
     let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / WHITE_X;

@@ -7,6 +7,7 @@
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
 //! | `layout.rs`, `encode.rs`, `png.rs`, `save.rs` | back to a file, whole or not at all |
@@ -17,6 +18,7 @@
 //!
 //! This crate knows no tensors, networks or jobs.
 
+mod adjust;
 mod cancel_io;
 mod chroma;
 mod counted_io;
@@ -44,6 +46,7 @@ mod split;
 mod srgb;
 mod upright;
 
+pub use adjust::{Adjustment, adjust};
 pub use chroma::{ChromaMap, Upsampling};
 pub use decode::PhotoFile;
 pub use error::Error;

@@ -121,6 +121,25 @@ impl Photo {
         self.alpha.as_ref()
     }
 
+    /// The same photo at 16 bits a channel: for formats and programs that want that depth.
+    #[must_use]
+    pub fn deepened(self) -> Self {
+        // 255 becomes 65 535, and every level between keeps its share.
+        let deep = |values: Vec<u8>| values.into_iter().map(|v| u16::from(v) * 257).collect();
+        Self {
+            pixels: match self.pixels {
+                Pixels::Gray8(values) => Pixels::Gray16(deep(values)),
+                Pixels::Rgb8(values) => Pixels::Rgb16(deep(values)),
+                deep => deep,
+            },
+            alpha: self.alpha.map(|alpha| match alpha {
+                Alpha::Eight(values) => Alpha::Sixteen(deep(values)),
+                deep => deep,
+            }),
+            ..self
+        }
+    }
+
     /// Width, height and kind of pixels.
     #[must_use]
     pub fn info(&self) -> PhotoInfo {

@@ -1,9 +1,10 @@
 //! The languages that Tintype speaks.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// A language of messages and of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
 pub enum Language {
     /// English, also the answer to any language not listed.
     #[default]

@@ -6,10 +6,10 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
     InterruptRequest, PromptAccepted, PromptRefused, PromptRequest, Removal, ServerMessage,
-    SystemStats, Uploaded,
+    SystemStats, Uploaded, shell,
 };
 
-/// Every type of our dialect and of the HTTP bodies as one TypeScript module, in alphabetical order.
+/// Every type of our dialect, of the HTTP bodies and of the app's commands as one TypeScript module, in alphabetical order.
 ///
 /// `ui/src/lib/protocol/wire.ts` is this text; a test fails when it is not.
 #[must_use]
@@ -26,6 +26,13 @@ pub fn typescript() -> String {
     collector.visit::<InterruptRequest>();
     collector.visit::<Uploaded>();
     collector.visit::<SystemStats>();
+    collector.visit::<shell::Session>();
+    collector.visit::<shell::Arrival>();
+    collector.visit::<shell::Forecast>();
+    collector.visit::<shell::ResultFile>();
+    collector.visit::<shell::SaveFormat>();
+    collector.visit::<shell::Saved>();
+    collector.visit::<shell::CommandError>();
 
     let mut module = String::from(
         "// Generated from crates/protocol: change the types there, then run\n\

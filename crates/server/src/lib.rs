@@ -28,10 +28,10 @@ mod logs;
 mod network;
 mod outbox;
 mod refusal;
+mod rendition;
 mod routes;
 mod serve;
 mod socket;
-mod thumbnail;
 mod views;
 
 pub use auth::Tokens;

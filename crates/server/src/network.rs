@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tintype_engine::{Colorizer, Network};
+use tintype_engine::{Colorizer, Network, NetworkCosts};
 use tintype_jobs::{ModelError, Models};
 use tintype_protocol::{DeviceChoice, Precision};
 use tintype_zoo::{Installed, ModelStore};
@@ -31,6 +31,25 @@ impl InstalledModels {
             precision,
             threads,
         }
+    }
+}
+
+impl InstalledModels {
+    /// What a model would take, without loading it onto the device.
+    ///
+    /// # Errors
+    /// As [`load`](Models::load).
+    pub fn costs(&self, name: &str) -> Result<NetworkCosts, ModelError> {
+        let source = self.store.find(name).map_err(boxed)?;
+        let weights = self.store.open(&source).map_err(boxed)?;
+        let architecture = weights.architecture().clone();
+        NetworkCosts::new(architecture, self.device, self.precision).map_err(boxed)
+    }
+
+    /// The folder that models are installed in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.store.models_folder()
     }
 }
 

@@ -32,7 +32,7 @@ pub use graph::{Graph, Step};
 pub use node_type::{
     InputKind, InputType, NodeType, OutputType, PUBLIC_CHECKPOINTS, Wire, node_types,
 };
-pub use plan::StepPlan;
+pub use plan::{StepPlan, network_key};
 pub use prompt::{Input, Node, Prompt};
 pub use read::{MAX_BYTES, MAX_NODES, MAX_VALUES, read, read_value, within_bounds};
 pub use run::{Destination, Event, Host, NodeOutputs, run};

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use tintype_engine::{
-    Error as EngineError, Machine, Plan, Stage, Timings, expected_load, expected_save,
+    Costs, Error as EngineError, Machine, Plan, Stage, Timings, expected_load, expected_save,
     expected_scale,
 };
 use tintype_photo::{Limits, PhotoFile, PhotoInfo};
@@ -37,6 +37,12 @@ pub(crate) struct Planned {
     pub(crate) plan: Option<Plan>,
     /// The photo that it is about, by the name that `LoadImage` was given.
     pub(crate) subject: Option<String>,
+}
+
+/// What the times of the network depend on, besides sizes.
+#[must_use]
+pub fn network_key(checkpoint: &str, costs: &dyn Costs) -> String {
+    format!("{checkpoint} {} {}", costs.device(), costs.precision())
 }
 
 /// Plans all steps of a graph.
@@ -162,8 +168,7 @@ impl Planner<'_> {
                     .host
                     .colorizer(checkpoint)
                     .map_err(|error| RunError::refused(step, None, error))?;
-                let (device, precision) = (colorizer.device(), colorizer.precision());
-                foreseen.key = format!("{checkpoint} {device} {precision}");
+                foreseen.key = network_key(checkpoint, colorizer);
                 let machine = self.machine_beside(photo_bytes);
                 // Asked for twice, since the memory is to be asked for while it is loaded.
                 let colorizer = self

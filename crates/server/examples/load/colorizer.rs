@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tintype_engine::{Colorizer, Error};
+use tintype_engine::{Colorizer, Costs, Error};
 use tintype_jobs::{ModelError, Models};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, Device, Precision};
@@ -68,7 +68,9 @@ impl Colorizer for Nothing {
             vec![0.0; 2 * plane],
         )?)
     }
+}
 
+impl Costs for Nothing {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
         u64::from(width) * u64::from(height)
     }

@@ -1,4 +1,4 @@
-//! `GET /view`: photos, results, and thumbnails of both.
+//! `GET /view`: photos, results, and renditions of both.
 
 use std::sync::Arc;
 
@@ -8,11 +8,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tintype_jobs::FolderError;
+use tintype_photo::Adjustment;
 use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::refusal::Refusal;
-use crate::{thumbnail, views};
+use crate::rendition::{Format, Rendition};
+use crate::{rendition, views};
 
 /// What `GET /view` is asked for.
 #[derive(Debug, Deserialize)]
@@ -23,8 +25,37 @@ pub(crate) struct ViewQuery {
     subfolder: String,
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// `webp;90` or `jpeg;90`: the format of a thumbnail and its quality.
+    /// `webp;90` or `jpeg;90`: the format of a rendition and its quality.
     preview: Option<String>,
+    /// Of a rendition, the longest side in pixels, 0 for the photo's own; a thumbnail's if absent.
+    size: Option<u32>,
+    /// Of a rendition, see `photo::Adjustment`.
+    strength: Option<f32>,
+    warmth: Option<f32>,
+    taming: Option<f32>,
+}
+
+impl ViewQuery {
+    /// What is to be made of the file; none for the file itself.
+    fn rendition(&self) -> Option<Rendition> {
+        let format = Format::parse(self.preview.as_deref()?);
+        let thumbnail = Rendition::thumbnail(format);
+        let nothing = Adjustment::default();
+        let adjustment = Adjustment {
+            strength: self.strength.unwrap_or(nothing.strength),
+            warmth: self.warmth.unwrap_or(nothing.warmth),
+            taming: self.taming.unwrap_or(nothing.taming),
+        };
+        Some(Rendition {
+            long_side: match self.size {
+                None => thumbnail.long_side,
+                Some(0) => None,
+                Some(size) => Some(size),
+            },
+            adjustment: adjustment.clamped(),
+            ..thumbnail
+        })
+    }
 }
 
 pub(crate) async fn view(
@@ -34,18 +65,17 @@ pub(crate) async fn view(
 ) -> Result<Response, Refusal> {
     let kind = views::parse_folder_kind(query.kind.as_deref().unwrap_or("output"))
         .ok_or_else(Refusal::not_found)?;
-    let preview = query.preview.as_deref().map(thumbnail::Format::parse);
+    let rendition = query.rendition();
     let path = app
         .blocking(move |app| {
             let found = app
                 .folders
                 .find(kind, &query.subfolder, &query.filename)
                 .map_err(|error| refusal(&error))?;
-            match preview {
+            match rendition {
                 None => Ok(found),
-                Some(format) => {
-                    thumbnail::of(&app.folders, &found, format).map_err(|error| Refusal::of(&error))
-                }
+                Some(rendition) => rendition::of(&app.folders, &found, &rendition)
+                    .map_err(|error| Refusal::of(&error)),
             }
         })
         .await??;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tintype_engine::{Colorizer, Error};
+use tintype_engine::{Colorizer, Costs, Error};
 use tintype_jobs::{ModelError, Models};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, ClientId, Device, Precision};
@@ -86,7 +86,9 @@ impl Colorizer for Orange {
             vec![30.0; 2 * plane],
         )?)
     }
+}
 
+impl Costs for Orange {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
         let pixels = u64::from(width) * u64::from(height);
         pixels * self.peak_bytes_per_pixel.load(Ordering::Relaxed)

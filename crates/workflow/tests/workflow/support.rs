@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tintype_engine::{Colorizer, Error, Machine};
+use tintype_engine::{Colorizer, Costs, Error, Machine};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{
     CancelFlag, Device, ErrorCode, Explain, Explanation, FolderKind, Language, Precision,
@@ -180,7 +180,9 @@ impl Colorizer for Orange {
         let ab = vec![30.0; 2 * plane];
         Ok(ChromaMap::new(input.width, input.height, ab)?)
     }
+}
 
+impl Costs for Orange {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
         u64::from(width) * u64::from(height) * self.bytes_per_pixel
     }

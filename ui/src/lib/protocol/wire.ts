@@ -2,9 +2,85 @@
 //     TINTYPE_UPDATE_TYPES=1 cargo test -p tintype-protocol
 
 /**
+ * A photo in the input folder.
+ */
+export type AddedPhoto = { 
+/**
+ * What a `LoadImage` node calls it.
+ */
+name: string, 
+/**
+ * The file's own name.
+ */
+title: string, 
+/**
+ * Where it came from.
+ */
+source: string, 
+/**
+ * Width in pixels, upright.
+ */
+width: number, 
+/**
+ * Height in pixels, upright.
+ */
+height: number, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, };
+
+/**
+ * What is changed about a result without running the network again.
+ */
+export type Adjustment = { 
+/**
+ * Factor on the colors, 0..=2.
+ */
+strength: number, 
+/**
+ * From cool to warm, -1..=1.
+ */
+warmth: number, 
+/**
+ * How far reds and violets are tamed, 0..=1.
+ */
+taming: number, };
+
+/**
+ * What came of one file that was to be added.
+ */
+export type Arrival = { "kind": "added" } & AddedPhoto | { "kind": "refused", 
+/**
+ * The file's name.
+ */
+title: string, 
+/**
+ * Why, and what to do.
+ */
+messages: Wording, } | { "kind": "workflow" } & WorkflowFile | { "kind": "skipped", 
+/**
+ * How many.
+ */
+files: number, };
+
+/**
  * The id that a client gave itself; all its sockets and jobs share it.
  */
 export type ClientId = string;
+
+/**
+ * Why a command failed.
+ */
+export type CommandError = { 
+/**
+ * For a program.
+ */
+code: ErrorCode, 
+/**
+ * For a person.
+ */
+messages: Wording, };
 
 /**
  * Where the network can run.
@@ -116,6 +192,23 @@ timings: Partial<Record<Stage, number>>, };
 export type FolderKind = "input" | "output" | "temp";
 
 /**
+ * What running a photo at some sizes would take.
+ */
+export type Forecast = { 
+/**
+ * For each size that was asked about, in that order.
+ */
+sizes: Array<SizeForecast>, 
+/**
+ * The largest size that is predicted to fit; none if not even the smallest does.
+ */
+largest: number | null, 
+/**
+ * Bytes of memory that can be had now.
+ */
+available_bytes: number, };
+
+/**
  * What may help against an error; only what applies is there.
  */
 export type Hint = { 
@@ -147,6 +240,11 @@ prompt_id?: string, };
 export type JobStatus = "idle" | "queued" | "executing" | "completed" | "failed" | "cancelled";
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * A language of messages and of the window.
+ */
+export type Language = "en" | "zh-CN";
 
 /**
  * What is wrong with one node.
@@ -195,6 +293,13 @@ subfolder: string,
  * The folder it is in.
  */
 type: FolderKind, };
+
+/**
+ * The arithmetic of the network's weights and activations.
+ *
+ * Float16 is not here: it overflows in the attention of the published checkpoints.
+ */
+export type Precision = "fp32" | "bf16";
 
 /**
  * How far a job has come. Never falls; is [`Progress::MAX`] only when the file is on disk.
@@ -328,9 +433,168 @@ details: string,
 extra_info: Record<string, unknown>, };
 
 /**
+ * A result to save elsewhere.
+ */
+export type ResultFile = { 
+/**
+ * Its job.
+ */
+prompt_id: PromptId, 
+/**
+ * Its name.
+ */
+filename: string, 
+/**
+ * The folder within its folder.
+ */
+subfolder: string, 
+/**
+ * Its folder.
+ */
+type: FolderKind, 
+/**
+ * What the photo was called.
+ */
+title: string, 
+/**
+ * Where the photo came from, so that it is not written over unasked.
+ */
+source: string | null, 
+/**
+ * What is to be changed on the way.
+ */
+adjustment: Adjustment | null, };
+
+/**
+ * The format of a result that is saved elsewhere.
+ */
+export type SaveFormat = { 
+/**
+ * Which one.
+ */
+kind: SaveFormatKind, 
+/**
+ * Of JPEG, 1..=100.
+ */
+quality: number, };
+
+/**
+ * Formats that results can be saved in.
+ */
+export type SaveFormatKind = "jpeg" | "png" | "tiff" | "webp";
+
+/**
+ * What came of saving.
+ */
+export type Saved = { "kind": "done", 
+/**
+ * The files.
+ */
+paths: Array<string>, } | { "kind": "closed" } | { "kind": "is_original", 
+/**
+ * The original.
+ */
+path: string, };
+
+/**
  * One message from the server.
  */
 export type ServerMessage = { "type": "status", "data": Status } | { "type": "execution_start", "data": ExecutionStart } | { "type": "progress", "data": Progress } | { "type": "execution_stop", "data": ExecutionStop } | { "type": "error", "data": ErrorBody };
+
+/**
+ * What the window needs before it can show anything.
+ */
+export type Session = { 
+/**
+ * Where the server is: `127.0.0.1:8188`.
+ */
+address: string, 
+/**
+ * Who the window is to the server.
+ */
+client_id: string, 
+/**
+ * The window's own token.
+ */
+token: string, 
+/**
+ * The program's version.
+ */
+version: string, 
+/**
+ * The system's language, for where the settings name none.
+ */
+system_language: Language, 
+/**
+ * What the user has chosen.
+ */
+settings: Settings, 
+/**
+ * What happened before the window was there and should be known, such as a damaged queue.
+ */
+notice?: Wording, };
+
+/**
+ * What the user has chosen, all of it optional: nothing chosen is the program's own default.
+ */
+export type Settings = { 
+/**
+ * The language; none follows the system.
+ */
+language: Language | null, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * `cpu`, `cuda:0`, `mps`; none takes the fastest that works.
+ */
+device: string | null, 
+/**
+ * Threads for the network; none leaves the number of physical cores.
+ */
+threads: number | null, 
+/**
+ * The arithmetic; none leaves the choice to the program.
+ */
+precision: Precision | null, 
+/**
+ * Where results go; none is the program's own folder.
+ */
+output: string | null, 
+/**
+ * The port that is asked for first; none is the server's usual one.
+ */
+port: number | null, 
+/**
+ * Whether a token for other programs on this computer is given out.
+ */
+is_open_to_programs: boolean, 
+/**
+ * Days that the history is kept; none keeps it for ever.
+ */
+history_days: number | null, };
+
+/**
+ * What running a photo at one size would take.
+ */
+export type SizeForecast = { 
+/**
+ * The size in pixels.
+ */
+size: number, 
+/**
+ * From leaving the queue to the file on disk, as this computer has been so far.
+ */
+milliseconds: number, 
+/**
+ * The most memory on top of what is taken already.
+ */
+bytes: number, 
+/**
+ * Whether it is predicted to fit.
+ */
+fits: boolean, };
 
 /**
  * The stages of a photo's way.
@@ -417,6 +681,11 @@ system: SystemInfo,
 devices: Array<DeviceInfo>, };
 
 /**
+ * How the window is colored.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
  * The answer to `POST /upload/image`.
  */
 export type Uploaded = { 
@@ -446,3 +715,32 @@ en: string,
  * In Simplified Chinese.
  */
 "zh-CN": string, };
+
+/**
+ * A workflow as the window uses it.
+ */
+export type WorkflowFile = { 
+/**
+ * The workflow's own title, or the file's name.
+ */
+title: Wording, 
+/**
+ * What it does; empty where it does not say.
+ */
+description: Wording, 
+/**
+ * `people`, `buildings` or `other`.
+ */
+scene: string, 
+/**
+ * The sizes that it recommends, least and most.
+ */
+recommended_sizes?: [number, number], 
+/**
+ * The checkpoint that it was made for, if it says.
+ */
+checkpoint?: string, 
+/**
+ * The workflow in the API form.
+ */
+prompt: Record<string, { class_type: string, inputs: Record<string, unknown> }>, };

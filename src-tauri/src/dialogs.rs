@@ -1,0 +1,78 @@
+//! Native dialogs.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use rfd::{AsyncFileDialog, FileHandle, MessageDialog, MessageLevel};
+
+use crate::scripted::Scripted;
+
+/// What a dialog is answered in the end; none if it is closed.
+pub(crate) type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Files that the open dialog offers.
+const PHOTOS: [&str; 12] = [
+    "jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "JPG", "JPEG", "PNG", "TIF", "TIFF",
+];
+
+/// What the user is asked for. Behind a trait, since nobody answers a native dialog in a test.
+pub(crate) trait Dialogs: Send + Sync {
+    /// Photos to open, and workflows.
+    fn photos(&self, title: &str) -> Answer<Vec<PathBuf>>;
+
+    /// A folder.
+    fn folder(&self, title: &str) -> Answer<Option<PathBuf>>;
+
+    /// A file to save to. The dialog asks before one that is there is chosen.
+    fn save(&self, title: &str, name: &str, extension: &str) -> Answer<Option<PathBuf>>;
+}
+
+/// The system's dialogs, or in a test those that its script answers.
+pub(crate) fn of_environment() -> Box<dyn Dialogs> {
+    match Scripted::of_environment() {
+        Some(scripted) => Box::new(scripted),
+        None => Box::new(Native),
+    }
+}
+
+struct Native;
+
+impl Dialogs for Native {
+    fn photos(&self, title: &str) -> Answer<Vec<PathBuf>> {
+        let dialog = AsyncFileDialog::new()
+            .set_title(title)
+            .add_filter("Photos, workflows", &[&PHOTOS[..], &["json"]].concat());
+        Box::pin(async move {
+            let files = dialog.pick_files().await.unwrap_or_default();
+            files.iter().map(path).collect()
+        })
+    }
+
+    fn folder(&self, title: &str) -> Answer<Option<PathBuf>> {
+        let dialog = AsyncFileDialog::new().set_title(title);
+        Box::pin(async move { dialog.pick_folder().await.as_ref().map(path) })
+    }
+
+    fn save(&self, title: &str, name: &str, extension: &str) -> Answer<Option<PathBuf>> {
+        let dialog = AsyncFileDialog::new()
+            .set_title(title)
+            .set_file_name(name)
+            .add_filter(extension.to_uppercase(), &[extension]);
+        Box::pin(async move { dialog.save_file().await.as_ref().map(path) })
+    }
+}
+
+fn path(file: &FileHandle) -> PathBuf {
+    file.path().to_owned()
+}
+
+/// The one thing that is said without a window.
+pub(crate) fn say_that_it_cannot_start(message: &str) {
+    tracing::error!(message, "cannot start");
+    MessageDialog::new()
+        .set_level(MessageLevel::Error)
+        .set_title("Tintype")
+        .set_description(message)
+        .show();
+}

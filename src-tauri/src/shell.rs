@@ -1,0 +1,184 @@
+//! What the app's commands share: the server, the settings, and who the window is.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tintype_jobs::{Folders, Jobs, Retention};
+use tintype_protocol::shell::{Session, Settings};
+use tintype_protocol::{ClientId, Explain, Language, PromptId, Wording};
+use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
+use tintype_zoo::ModelStore;
+use tokio::runtime::Runtime;
+
+use crate::clipboard::Clipboard;
+use crate::dialogs::{self, Dialogs};
+use crate::forecast::CostsByCheckpoint;
+use crate::places;
+use crate::settings::SettingsFile;
+
+/// How long a token is good for; longer than anyone keeps a window open.
+const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 30);
+/// Who other programs are to the server.
+const PROGRAMS: &str = "programs";
+const DAY: Duration = Duration::from_hours(24);
+
+/// Everything that lives as long as the app.
+pub(crate) struct Shell {
+    pub(crate) jobs: Jobs,
+    pub(crate) folders: Folders,
+    pub(crate) models: Arc<InstalledModels>,
+    pub(crate) costs: CostsByCheckpoint,
+    pub(crate) dialogs: Box<dyn Dialogs>,
+    pub(crate) clipboard: Clipboard,
+    session: Session,
+    programs_token: String,
+    settings: Mutex<SettingsFile>,
+    /// Files that were given before the window could take them.
+    to_open: Mutex<Vec<PathBuf>>,
+    /// None once stopped. A lock of its own: stopping takes seconds.
+    running: Mutex<Option<(Runtime, Server)>>,
+    /// Writes what is still to be logged when dropped.
+    _log: Box<dyn std::any::Any + Send + Sync>,
+}
+
+impl Shell {
+    /// Reads the settings and starts the server.
+    ///
+    /// # Errors
+    /// What to tell the user, in the system's language.
+    pub(crate) fn start() -> Result<Self, String> {
+        let language = system_language();
+        let explain = |error: &dyn Explain| error.explain(language).to_string();
+        let data = places::data();
+        let settings = SettingsFile::read(&data);
+        let config = config(&data, settings.get());
+        let log = start_log(&config.places.logs, cfg!(debug_assertions))
+            .map_err(|error| explain(&error))?;
+        let models = Arc::new(models(settings.get()));
+        let runtime = Runtime::new().map_err(|error| error.to_string())?;
+        let server = runtime
+            .block_on(Server::start(config, Arc::clone(&models) as _))
+            .map_err(|error| explain(&error))?;
+        let client = format!("window-{}", PromptId::random());
+        let session = Session {
+            address: server.address().to_string(),
+            token: token(&server, &client).map_err(|error| explain(&error))?,
+            client_id: client,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            system_language: language,
+            settings: settings.get().clone(),
+            notice: server.jobs().put_aside().map(|path| put_aside(&path)),
+        };
+        Ok(Self {
+            jobs: server.jobs().clone(),
+            folders: server.folders().clone(),
+            models,
+            costs: CostsByCheckpoint::default(),
+            dialogs: dialogs::of_environment(),
+            clipboard: Clipboard::default(),
+            session,
+            programs_token: token(&server, PROGRAMS).map_err(|error| explain(&error))?,
+            settings: Mutex::new(settings),
+            to_open: Mutex::default(),
+            running: Mutex::new(Some((runtime, server))),
+            _log: Box::new(log),
+        })
+    }
+
+    /// What the window needs before it can show anything.
+    pub(crate) fn session(&self) -> Session {
+        Session {
+            settings: self.lock_settings().get().clone(),
+            ..self.session.clone()
+        }
+    }
+
+    /// The way in for other programs, where the user lets them in.
+    pub(crate) fn programs_address(&self) -> Option<String> {
+        let is_open = self.lock_settings().get().is_open_to_programs;
+        let (address, token) = (&self.session.address, &self.programs_token);
+        is_open.then(|| format!("ws://{address}/ws?clientId={PROGRAMS}&token={token}"))
+    }
+
+    /// Keeps other settings.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn change_settings(&self, settings: Settings) -> std::io::Result<()> {
+        self.lock_settings().set(settings)
+    }
+
+    /// Keeps files for the window to ask for.
+    pub(crate) fn will_open(&self, files: Vec<PathBuf>) {
+        let mut to_open = self.to_open.lock().unwrap_or_else(PoisonError::into_inner);
+        to_open.extend(files);
+    }
+
+    /// The files that were kept, once.
+    pub(crate) fn take_to_open(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut *self.to_open.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops the server; the running job ends in time or is queued again.
+    pub(crate) fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((runtime, server)) = running {
+            runtime.block_on(server.stop());
+        }
+    }
+
+    fn lock_settings(&self) -> MutexGuard<'_, SettingsFile> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn system_language() -> Language {
+    Language::from_locale(&sys_locale::get_locale().unwrap_or_default())
+}
+
+fn config(data: &std::path::Path, settings: &Settings) -> Config {
+    let mut places = Places::in_folder(data);
+    if let Some(output) = &settings.output {
+        places.output = output.into();
+    }
+    let mut config = Config::new(places);
+    if let Some(port) = settings.port {
+        config.port = Port::Preferably(port);
+    }
+    if let Some(days) = settings.history_days {
+        config.queue.retention = Retention {
+            max_age: Some(DAY * days),
+            ..config.queue.retention
+        };
+    }
+    config
+}
+
+/// The models on the device of the settings. What a file of settings says that nothing understands is
+/// as if it were not said.
+fn models(settings: &Settings) -> InstalledModels {
+    let device = settings.device.as_deref().and_then(|text| text.parse().ok());
+    InstalledModels::new(
+        ModelStore::of_user(),
+        device.unwrap_or_default(),
+        settings.precision.unwrap_or_default(),
+        settings.threads.map(usize::from),
+    )
+}
+
+fn token(server: &Server, client: &str) -> Result<String, tintype_server::Error> {
+    // Both names are ours and have only letters, digits and hyphens.
+    let Ok(client) = ClientId::new(client.to_owned()) else {
+        return Ok(String::new());
+    };
+    Ok(server.token(&client, TOKEN_LIFETIME)?.unwrap_or_default())
+}
+
+fn put_aside(path: &std::path::Path) -> Wording {
+    let path = path.display();
+    Wording::new(
+        format!("The queue and history were damaged and could not be read. They were kept at {path}, and new ones were begun. Photos and results are untouched."),
+        format!("队列和历史记录已损坏,无法读取。原文件保存在 {path},并已重新开始记录。照片和结果不受影响。"),
+    )
+}

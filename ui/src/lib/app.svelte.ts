@@ -1,0 +1,425 @@
+// The window's state as a whole, and what the user can do. Components show it and call it; nothing
+// here touches the page.
+
+import { Live } from './backend/live';
+import { Server } from './backend/server';
+import type { Shell } from './backend/shell';
+import { words } from './i18n/words.svelte';
+import { bodyOf, Library, type Photo } from './photos/library.svelte';
+import type { Graph } from './photos/graph';
+import type { Job } from './photos/job';
+import { BANDS, firstSize, modelTitle, onStep, type Scene, sizesToCompare, STARTER } from './photos/sizes';
+import type {
+  Arrival,
+  CommandError,
+  ErrorBody,
+  Forecast,
+  ResultFile,
+  SaveFormat,
+  Session,
+  Settings,
+  WorkflowFile,
+} from './protocol/wire';
+
+export type Page = 'photos' | 'history' | 'settings' | 'log';
+
+export type Toast = { id: number; text: string; kind: 'info' | 'error'; undo?: (() => void) | undefined };
+
+/** A question over the window; answered once. */
+export type Question = {
+  title: string;
+  text: string;
+  yes: string;
+  no: string;
+  answer: (yes: boolean) => void;
+};
+
+/** One photo at several sizes, to choose from. */
+export type Sheet = { photo: string; jobs: string[] };
+
+/** Milliseconds that a message stays. */
+const TOAST_TIME = 6000;
+/** A batch of fewer is over before anyone looks elsewhere. */
+const NOTIFY_FROM = 2;
+
+export class App {
+  readonly server: Server;
+  readonly library: Library;
+  private readonly live: Live;
+
+  settings = $state<Settings>() as Settings;
+  page = $state<Page>('photos');
+  toasts = $state<Toast[]>([]);
+  question = $state<Question>();
+  isHelpShown = $state(false);
+  sheet = $state<Sheet>();
+  isDropping = $state(false);
+
+  scene = $state<Scene>('people');
+  workflow = $state<WorkflowFile>();
+  checkpoints = $state<string[]>([]);
+  checkpoint = $state(STARTER);
+  size = $state(firstSize(BANDS.people, STARTER));
+  forecast = $state<Forecast>();
+  forecastError = $state<ErrorBody>();
+  format = $state<SaveFormat>({ kind: 'png', quality: 92 });
+  template = $state('{name}-color');
+
+  readonly band = $derived(this.workflow?.recommended_sizes ?? BANDS[this.scene]);
+  /** The photos that nothing has been done with yet. */
+  readonly ready = $derived.by(() => {
+    const { list, troubles } = this.library;
+    return list.filter((photo) => photo.job === undefined && !troubles.has(photo.name));
+  });
+
+  private lastToast = 0;
+  private hasFailed = 0;
+
+  constructor(
+    readonly shell: Shell,
+    readonly session: Session,
+  ) {
+    this.settings = session.settings;
+    this.server = new Server(session);
+    this.library = new Library(this.server, shell, (photo, job) => this.ended(photo, job));
+    this.live = new Live(shell, this.server.socketUrl, {
+      message: (message) => this.library.hear(message),
+      connected: () => void this.attempt(() => this.library.catchUp()),
+      disconnected: () => (this.library.isConnected = false),
+    });
+    words.use(this.language);
+    if (session.notice) this.say(words.pick(session.notice), 'error');
+  }
+
+  get language() {
+    return this.settings.language ?? this.session.system_language;
+  }
+
+  async start(): Promise<void> {
+    await this.shell.onDrop({
+      enter: () => (this.isDropping = true),
+      leave: () => (this.isDropping = false),
+      drop: (paths) => {
+        this.isDropping = false;
+        void this.addFiles(paths);
+      },
+    });
+    await this.shell.onClose(() => this.mayClose());
+    await this.shell.onFilesToOpen(() => void this.openGiven());
+    await this.live.start();
+    await this.attempt(async () => {
+      this.checkpoints = await this.server.checkpoints();
+    });
+    await this.openGiven();
+  }
+
+  stop(): void {
+    this.live.stop();
+  }
+
+  // Photos in.
+
+  async addFiles(paths: string[]): Promise<void> {
+    await this.arrive((hear) => this.shell.addFiles(paths, hear));
+  }
+
+  async addSample(): Promise<void> {
+    await this.arrive((hear) => this.shell.addSample(hear));
+  }
+
+  async openPhotos(): Promise<void> {
+    const paths = await this.shell.pickPhotos(words.t.openTitle);
+    if (paths.length > 0) await this.addFiles(paths);
+  }
+
+  async openFolder(): Promise<void> {
+    const path = await this.shell.pickFolder(words.t.folderTitle);
+    if (path !== null) await this.addFiles([path]);
+  }
+
+  /** A picture from the clipboard, which has no name of its own. */
+  async paste(picture: Blob): Promise<void> {
+    await this.attempt(async () => {
+      const bitmap = await createImageBitmap(picture);
+      const { width, height } = bitmap;
+      bitmap.close();
+      const kind = picture.type.split('/')[1] ?? 'png';
+      const uploaded = await this.server.upload(picture, `pasted.${kind}`);
+      const { name } = uploaded;
+      const added = { name, title: name, source: '', width, height, bytes: picture.size };
+      this.say(this.library.add(added) ? words.t.added(1) : words.t.already(1));
+      this.library.selected = name;
+      this.page = 'photos';
+    });
+  }
+
+  private async openGiven(): Promise<void> {
+    const paths = await this.shell.filesToOpen();
+    if (paths.length > 0) await this.addFiles(paths);
+  }
+
+  private async arrive(
+    ask: (hear: (arrival: Arrival) => void) => Promise<void>,
+  ): Promise<void> {
+    this.page = 'photos';
+    let [added, already] = [0, 0];
+    await this.attempt(() =>
+      ask((arrival) => {
+        switch (arrival.kind) {
+          case 'added':
+            if (this.library.add(arrival)) {
+              added += 1;
+            } else {
+              already += 1;
+              this.library.selected = arrival.name;
+            }
+            break;
+          case 'refused':
+            this.say(words.t.refused(arrival.title, words.pick(arrival.messages)), 'error');
+            break;
+          case 'workflow':
+            this.useWorkflow(arrival);
+            break;
+          case 'skipped':
+            this.say(words.t.skipped(arrival.files));
+            break;
+        }
+      }),
+    );
+    if (added > 1) this.say(words.t.added(added));
+    if (already > 0) this.say(words.t.already(already));
+  }
+
+  // How.
+
+  useScene(scene: Scene): void {
+    this.workflow = undefined;
+    this.scene = scene;
+    this.size = firstSize(this.band, this.checkpoint);
+  }
+
+  useWorkflow(workflow: WorkflowFile): void {
+    this.workflow = workflow;
+    const wanted = workflow.checkpoint;
+    if (wanted !== undefined && this.checkpoints.includes(wanted)) this.checkpoint = wanted;
+    this.size = firstSize(this.band, this.checkpoint);
+    this.say(words.t.workflowLoaded(words.pick(workflow.title)));
+  }
+
+  useCheckpoint(checkpoint: string): void {
+    this.checkpoint = checkpoint;
+    this.size = firstSize(this.band, checkpoint);
+  }
+
+  useSize(size: number): void {
+    if (Number.isFinite(size)) this.size = onStep(size);
+  }
+
+  modelTitle(checkpoint: string): string {
+    return checkpoint === STARTER ? words.t.starterModel : modelTitle(checkpoint);
+  }
+
+  /** Asks what the chosen size would take for the photo that is looked at. */
+  async foresee(photo: Photo, checkpoint: string, size: number): Promise<void> {
+    try {
+      const forecast = await this.shell.forecast(photo.name, checkpoint, [size]);
+      // What was chosen may have changed in the meantime.
+      if (size === this.size && checkpoint === this.checkpoint) {
+        this.forecast = forecast;
+        this.forecastError = undefined;
+      }
+    } catch (error) {
+      this.forecast = undefined;
+      this.forecastError = isCommandError(error)
+        ? { code: error.code, message: error.messages.en, messages: error.messages }
+        : bodyOf(error);
+    }
+  }
+
+  // Coloring.
+
+  async colorize(photos: Photo[], size = this.size): Promise<void> {
+    this.page = 'photos';
+    for (const photo of photos) {
+      await this.library.colorize(photo, size, this.checkpoint, this.graph);
+    }
+  }
+
+  /** Colors what has no result yet, or the photo that is looked at once more. */
+  async colorizeWhatIsThere(): Promise<void> {
+    const { current } = this.library;
+    const photos = this.ready.length > 0 ? this.ready : current ? [current] : [];
+    await this.colorize(photos);
+  }
+
+  async compareSizes(photo: Photo): Promise<void> {
+    const sizes = sizesToCompare(this.size, this.band, this.checkpoint);
+    const models = this.checkpoints.length > 1 ? this.modelsToCompare() : [this.checkpoint];
+    const jobs: string[] = [];
+    for (const checkpoint of models) {
+      for (const size of sizes) {
+        const id = await this.library.colorize(photo, size, checkpoint, this.graph);
+        if (id !== undefined) jobs.push(id);
+        if (jobs.length > 0) this.sheet = { photo: photo.name, jobs: [...jobs] };
+      }
+    }
+  }
+
+  private modelsToCompare(): string[] {
+    const other = this.checkpoints.find((checkpoint) => checkpoint !== this.checkpoint);
+    return other === undefined ? [this.checkpoint] : [this.checkpoint, other];
+  }
+
+  private get graph(): Graph | undefined {
+    return this.workflow?.prompt;
+  }
+
+  private ended(_photo: Photo | undefined, job: Job): void {
+    if (job.state.kind === 'failed') this.hasFailed += 1;
+    if (this.library.live.length > 0) return;
+    const { batchTotal } = this.library;
+    const failed = this.hasFailed;
+    this.hasFailed = 0;
+    if (batchTotal >= NOTIFY_FROM && !document.hasFocus()) {
+      const text = words.t.batchEnded(batchTotal - failed, failed);
+      void this.shell.notify(words.t.batchEndedTitle, text);
+    }
+  }
+
+  // Results out.
+
+  resultFile(photo: Photo, job: Job): ResultFile | undefined {
+    const output = job.state.kind === 'done' ? job.state.outputs[0] : undefined;
+    if (!output) return undefined;
+    return {
+      prompt_id: job.id,
+      filename: output.filename,
+      subfolder: output.subfolder,
+      type: output.type,
+      title: photo.title,
+      source: photo.source === '' ? null : photo.source,
+      adjustment: $state.snapshot(job.adjustment),
+    };
+  }
+
+  results(): ResultFile[] {
+    return this.library.list.flatMap((photo) => {
+      const job = this.library.jobOf(photo);
+      return (job && this.resultFile(photo, job)) ?? [];
+    });
+  }
+
+  currentResult(): ResultFile | undefined {
+    const { current, currentJob } = this.library;
+    return current && currentJob && this.resultFile(current, currentJob);
+  }
+
+  async saveAs(result: ResultFile): Promise<void> {
+    const format = $state.snapshot(this.format);
+    await this.attempt(async () => {
+      let saved = await this.shell.saveResult(result, format, words.t.saveTitle);
+      if (saved.kind === 'is_original') {
+        const { path } = saved;
+        const yes = await this.ask({
+          title: words.t.overOriginalTitle,
+          text: words.t.overOriginalText(path),
+          yes: words.t.replaceOriginal,
+          no: words.t.otherName,
+        });
+        if (!yes) return this.saveAs(result);
+        saved = await this.shell.saveOverOriginal(result, format, path);
+      }
+      if (saved.kind === 'done') this.say(words.t.savedTo(saved.paths[0] ?? ''));
+    });
+  }
+
+  async saveAll(): Promise<void> {
+    const folder = await this.shell.pickFolder(words.t.saveAllTitle);
+    if (folder === null) return;
+    await this.attempt(async () => {
+      const results = this.results();
+      const format = $state.snapshot(this.format);
+      const saved = await this.shell.saveAll(results, format, this.template, folder, () => undefined);
+      if (saved.kind === 'done') this.say(words.t.savedMany(saved.paths.length));
+    });
+  }
+
+  async copy(result: ResultFile): Promise<void> {
+    await this.attempt(async () => {
+      await this.shell.copyResult(result);
+      this.say(words.t.copied);
+    });
+  }
+
+  async copyReport(error: CommandError): Promise<void> {
+    await this.attempt(async () => {
+      await this.shell.copyReport(error);
+      this.say(words.t.detailsCopied);
+    });
+  }
+
+  /** Another place for results. The server takes it up when it starts again, with the queue as it was. */
+  async chooseOutputFolder(): Promise<boolean> {
+    const folder = await this.shell.pickFolder(words.t.outputFolder);
+    if (folder === null) return false;
+    await this.change({ output: folder });
+    return true;
+  }
+
+  async change(settings: Partial<Settings>): Promise<void> {
+    const changed = { ...$state.snapshot(this.settings), ...settings };
+    this.settings = changed;
+    words.use(this.language);
+    await this.attempt(() => this.shell.changeSettings(changed));
+  }
+
+  // Saying and asking.
+
+  say(text: string, kind: Toast['kind'] = 'info', undo?: () => void): void {
+    const id = ++this.lastToast;
+    this.toasts.push({ id, text, kind, undo });
+    // An error stays until it is closed: nobody is to miss it by looking away.
+    if (kind === 'info') setTimeout(() => this.unsay(id), TOAST_TIME);
+  }
+
+  unsay(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+
+  ask(question: Omit<Question, 'answer'>): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.question = {
+        ...question,
+        answer: (yes) => {
+          this.question = undefined;
+          resolve(yes);
+        },
+      };
+    });
+  }
+
+  /** Runs what may fail, and says so if it does. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const messages = isCommandError(error) ? error.messages : bodyOf(error).messages;
+      this.say(words.pick(messages), 'error');
+    }
+  }
+
+  private async mayClose(): Promise<boolean> {
+    const left = this.library.live.length;
+    if (left === 0) return true;
+    return this.ask({
+      title: words.t.closeTitle,
+      text: words.t.closeText(left),
+      yes: words.t.closeNow,
+      no: words.t.keepOpen,
+    });
+  }
+}
+
+function isCommandError(error: unknown): error is CommandError {
+  return typeof error === 'object' && error !== null && 'messages' in error && 'code' in error;
+}

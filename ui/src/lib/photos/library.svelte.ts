@@ -1,0 +1,294 @@
+// The photos in the window and their jobs: the one place where both are kept, fed by the server.
+
+import { SvelteMap } from 'svelte/reactivity';
+import type { AddedPhoto, Adjustment, ErrorBody, Output, ServerMessage } from '../protocol/wire';
+import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
+import type { Shell } from '../backend/shell';
+import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
+import { after, isLive, type Job, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
+
+export type Photo = AddedPhoto & {
+  /** The job whose result is looked at; the last one that was started. */
+  job: string | undefined;
+  /** All its jobs of this window, the oldest first. */
+  jobs: string[];
+};
+
+/** A request that the server did not take, for the photo that it was about. */
+export type Trouble = { photo: string; error: ErrorBody };
+
+/** How often a queue that is full is asked again, in milliseconds. */
+const QUEUE_FULL_WAIT = 500;
+
+export class Library {
+  readonly photos = new SvelteMap<string, Photo>();
+  readonly jobs = new SvelteMap<string, Job>();
+  readonly troubles = new SvelteMap<string, ErrorBody>();
+  selected = $state<string>();
+  isConnected = $state(false);
+  isPaused = $state(false);
+
+  readonly list = $derived([...this.photos.values()]);
+  readonly current = $derived(this.selected === undefined ? undefined : this.photos.get(this.selected));
+  readonly currentJob = $derived(this.jobOf(this.current));
+  readonly live = $derived([...this.jobs.values()].filter(isLive));
+
+  /** The jobs since the queue was last empty, for the bar of the whole batch. */
+  private batch = $state<string[]>([]);
+  readonly batchTotal = $derived(this.batch.length);
+  readonly batchDone = $derived(this.batchJobs().filter((job) => !isLive(job)).length);
+  readonly batchShare = $derived.by(() => {
+    const jobs = this.batchJobs();
+    const sum = jobs.reduce((sum, job) => sum + shareOf(job.state), 0);
+    return jobs.length === 0 ? 0 : sum / jobs.length;
+  });
+
+  constructor(
+    private readonly server: Server,
+    private readonly shell: Shell,
+    private readonly ended: (photo: Photo | undefined, job: Job) => void = () => undefined,
+  ) {}
+
+  jobOf(photo: Photo | undefined): Job | undefined {
+    return photo?.job === undefined ? undefined : this.jobs.get(photo.job);
+  }
+
+  /** The photo that a job is about. */
+  photoOf(job: Job): Photo | undefined {
+    return this.list.find((photo) => photo.jobs.includes(job.id));
+  }
+
+  /** Takes a photo in; answers whether it is new. */
+  add(photo: AddedPhoto): boolean {
+    if (this.photos.has(photo.name)) return false;
+    this.photos.set(photo.name, { ...photo, job: undefined, jobs: [] });
+    this.selected ??= photo.name;
+    return true;
+  }
+
+  /** Takes a photo out of the window; files and history stay. */
+  remove(name: string): void {
+    const names = [...this.photos.keys()];
+    const at = names.indexOf(name);
+    for (const id of this.photos.get(name)?.jobs ?? []) {
+      const job = this.jobs.get(id);
+      if (job && isLive(job)) void this.cancel(id);
+    }
+    this.photos.delete(name);
+    this.troubles.delete(name);
+    if (this.selected === name) this.selected = names[at + 1] ?? names[at - 1];
+  }
+
+  /** Queues a photo; what the server refuses is kept as the photo's trouble. */
+  async colorize(
+    photo: Photo,
+    size: number,
+    checkpoint: string,
+    workflow?: Graph,
+  ): Promise<string | undefined> {
+    const choice: Choice = { name: photo.name, size, checkpoint };
+    const graph = workflow ? filledGraph(workflow, choice) : usualGraph(choice, photo.title);
+    const { name, title, source, width, height, bytes } = photo;
+    const extra: ExtraData = { name, title, source, width, height, bytes, size, checkpoint };
+    this.troubles.delete(name);
+    for (;;) {
+      try {
+        const accepted = await this.server.submit(graph, extra);
+        this.adopt(photo.name, newJob(accepted.prompt_id, size, checkpoint));
+        return accepted.prompt_id;
+      } catch (error) {
+        const body = bodyOf(error);
+        if (body.code === 'QUEUE_FULL' && this.live.length > 0) {
+          // The queue is bounded; what does not fit waits here until something has ended.
+          await new Promise((resolve) => setTimeout(resolve, QUEUE_FULL_WAIT));
+          continue;
+        }
+        this.troubles.set(name, body);
+        return undefined;
+      }
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    const job = this.jobs.get(id);
+    if (!job) return;
+    // It may begin in between, so both are asked.
+    await this.server.cancelWaiting([id]);
+    await this.server.interrupt(id);
+  }
+
+  async cancelAll(): Promise<void> {
+    const ids = this.live.map((job) => job.id);
+    await this.server.cancelWaiting(ids);
+    for (const job of this.live) {
+      if (job.state.kind === 'running') await this.server.interrupt(job.id);
+    }
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    await this.shell.pause(paused);
+    this.isPaused = paused;
+  }
+
+  /** Changes a result's colors, and keeps that with its job. */
+  adjust(id: string, adjustment: Adjustment): void {
+    const job = this.jobs.get(id);
+    if (!job) return;
+    this.jobs.set(id, { ...job, adjustment });
+  }
+
+  async keepAdjustment(id: string): Promise<void> {
+    const job = this.jobs.get(id);
+    if (job) await this.shell.adjustJob(id, job.adjustment);
+  }
+
+  /** Shows a job of the history, with its photo. */
+  show(id: string, entry: HistoryEntry): void {
+    const extra = entry.prompt[3];
+    const name = this.addOf(extra, id);
+    this.jobs.set(id, ofHistory(id, entry));
+    const photo = this.photos.get(name);
+    if (photo) {
+      const jobs = photo.jobs.includes(id) ? photo.jobs : [...photo.jobs, id];
+      this.photos.set(name, { ...photo, job: id, jobs });
+    }
+    this.selected = name;
+  }
+
+  choose(name: string, id: string): void {
+    const photo = this.photos.get(name);
+    if (photo) this.photos.set(name, { ...photo, job: id });
+  }
+
+  hear(message: ServerMessage): void {
+    const id = subjectOf(message);
+    if (id === undefined) return;
+    const job = this.jobs.get(id);
+    // A job of another program, or one that was queued a moment ago: the answer to that comes too.
+    if (!job) {
+      this.early.set(id, [...(this.early.get(id) ?? []), message]);
+      return;
+    }
+    const next = after(job, message);
+    if (next === job) return;
+    this.jobs.set(id, next);
+    if (isLive(job) && !isLive(next)) this.end(next);
+  }
+
+  /** Asks for everything that happened while the socket was not there. */
+  async catchUp(): Promise<void> {
+    this.isConnected = true;
+    this.isPaused = await this.shell.isPaused();
+    const waiting = await this.server.queue();
+    for (const [, id, , extra] of waiting) {
+      if (this.jobs.has(id)) continue;
+      const name = this.addOf(extra, id);
+      this.adopt(name, newJob(id, extra.size ?? 0, extra.checkpoint ?? ''));
+    }
+    const there = new Set(waiting.map(([, id]) => id));
+    const gone = this.live.filter((job) => !there.has(job.id));
+    if (gone.length === 0) return;
+    const history = new Map(await this.server.history(Math.max(gone.length * 2, 50)));
+    for (const job of gone) {
+      const entry = history.get(job.id);
+      // It may have been queued after the queue was asked for.
+      if (!entry || !isLive(this.jobs.get(job.id) ?? job)) continue;
+      const ended = ofHistory(job.id, entry);
+      this.jobs.set(job.id, ended);
+      this.end(ended);
+    }
+  }
+
+  /** Messages about jobs whose submission has not been answered yet. */
+  private readonly early = new Map<string, ServerMessage[]>();
+
+  private batchJobs(): Job[] {
+    return this.batch.flatMap((id) => this.jobs.get(id) ?? []);
+  }
+
+  private adopt(name: string, job: Job): void {
+    if (this.live.length === 0) this.batch = [];
+    const early = this.early.get(job.id) ?? [];
+    this.early.delete(job.id);
+    const next = early.reduce(after, job);
+    this.jobs.set(job.id, next);
+    this.batch.push(job.id);
+    const photo = this.photos.get(name);
+    if (photo) this.photos.set(name, { ...photo, job: job.id, jobs: [...photo.jobs, job.id] });
+    if (!isLive(next)) this.end(next);
+  }
+
+  private end(job: Job): void {
+    this.ended(this.photoOf(job), job);
+  }
+
+  /** The photo of a job that this window has not queued itself. */
+  private addOf(extra: ExtraData, id: string): string {
+    const name = extra.name ?? extra.title ?? id;
+    this.add({
+      name,
+      title: extra.title ?? name,
+      source: extra.source ?? '',
+      width: extra.width ?? 0,
+      height: extra.height ?? 0,
+      bytes: extra.bytes ?? 0,
+    });
+    return name;
+  }
+}
+
+/** A job as its entry in the history has it. */
+export function ofHistory(id: string, entry: HistoryEntry): Job {
+  const extra = entry.prompt[3];
+  const job = newJob(id, extra.size ?? 0, extra.checkpoint ?? '');
+  job.adjustment = extra.adjustment ?? NO_ADJUSTMENT;
+  switch (entry.outcome) {
+    case 'completed':
+      job.state = {
+        kind: 'done',
+        outputs: outputsOf(entry),
+        elapsedMs: entry.elapsed_ms,
+        timings: entry.timings,
+      };
+      break;
+    case 'failed':
+      job.state = { kind: 'failed', error: entry.error };
+      break;
+    case 'cancelled':
+      job.state = { kind: 'cancelled' };
+      break;
+  }
+  return job;
+}
+
+export function outputsOf(entry: HistoryEntry): Output[] {
+  return Object.entries(entry.outputs).flatMap(([node, { images }]) =>
+    images.map((image) => ({ ...image, node })),
+  );
+}
+
+/** The error of a request, whatever went wrong with it. */
+export function bodyOf(error: unknown): ErrorBody {
+  if (error instanceof Refused && error.body) {
+    const { error: refusal, node_errors } = error.body;
+    // A workflow's first faulty node says more than that the workflow is faulty.
+    const fault = Object.values(node_errors)[0]?.errors[0] ?? refusal;
+    return {
+      code: (refusal.extra_info['code'] ?? 'WORKFLOW_INVALID') as ErrorBody['code'],
+      message: fault.message,
+      messages: (fault.extra_info['messages'] as ErrorBody['messages'] | undefined) ?? {
+        en: fault.message,
+        'zh-CN': fault.message,
+      },
+    };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL',
+    message: text,
+    messages: {
+      en: `Tintype's own server did not answer (${text}). Restart Tintype; nothing is lost.`,
+      'zh-CN': `Tintype 自带的服务没有响应(${text})。请重新启动 Tintype,不会丢失任何内容。`,
+    },
+  };
+}
