@@ -79,7 +79,10 @@ impl Shell {
         drop(file);
         let title = file_name(path);
         let copy = self.copied(path).map_err(about_file(path))?;
-        let bytes = copy.as_file().metadata().map_or(0, |metadata| metadata.len());
+        let bytes = copy
+            .as_file()
+            .metadata()
+            .map_or(0, |metadata| metadata.len());
         let added = self.put(&title, path, copy)?;
         Ok(AddedPhoto {
             name: added,

@@ -48,7 +48,10 @@ fn rgba(pixels: &Pixels) -> Vec<u8> {
     match pixels {
         Pixels::Gray8(p) => p.iter().flat_map(|v| gray(*v)).collect(),
         Pixels::Gray16(p) => p.iter().flat_map(|v| gray(high(*v))).collect(),
-        Pixels::Rgb8(p) => p.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect(),
+        Pixels::Rgb8(p) => p
+            .chunks_exact(3)
+            .flat_map(|p| [p[0], p[1], p[2], 255])
+            .collect(),
         Pixels::Rgb16(p) => p
             .chunks_exact(3)
             .flat_map(|p| [high(p[0]), high(p[1]), high(p[2]), 255])

@@ -129,7 +129,10 @@ async fn save_result(
     if to.extension().is_none() {
         to.set_extension(extension);
     }
-    blocking(app, move |shell| shell.save_result(&result, format, &to, false)).await
+    blocking(app, move |shell| {
+        shell.save_result(&result, format, &to, false)
+    })
+    .await
 }
 
 #[tauri::command]
@@ -139,7 +142,10 @@ async fn save_over_original(
     format: SaveFormat,
     path: PathBuf,
 ) -> Result<Saved> {
-    blocking(app, move |shell| shell.save_result(&result, format, &path, true)).await
+    blocking(app, move |shell| {
+        shell.save_result(&result, format, &path, true)
+    })
+    .await
 }
 
 #[tauri::command]
@@ -168,7 +174,10 @@ async fn copy_result(app: AppHandle, result: ResultFile) -> Result<()> {
 
 #[tauri::command]
 async fn show_result(app: AppHandle, result: ResultFile) -> Result<()> {
-    blocking(app, move |shell| results::show(&shell.result_path(&result)?)).await
+    blocking(app, move |shell| {
+        results::show(&shell.result_path(&result)?)
+    })
+    .await
 }
 
 #[tauri::command]
@@ -223,8 +232,14 @@ async fn show_models_folder(app: AppHandle) -> Result<()> {
         opener::open(folder).map_err(|error| {
             plain(
                 ErrorCode::Internal,
-                format!("The file manager could not be opened ({error}). The folder is {}.", folder.display()),
-                format!("无法打开文件管理器({error})。文件夹位于 {}。", folder.display()),
+                format!(
+                    "The file manager could not be opened ({error}). The folder is {}.",
+                    folder.display()
+                ),
+                format!(
+                    "无法打开文件管理器({error})。文件夹位于 {}。",
+                    folder.display()
+                ),
             )
         })
     })

@@ -38,9 +38,11 @@ fn main() -> ExitCode {
     };
     shell.will_open(window::files_of(std::env::args_os().skip(1), None));
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
-            window::second_start(app, arguments, &folder);
-        }))
+        .plugin(tauri_plugin_single_instance::init(
+            |app, arguments, folder| {
+                window::second_start(app, arguments, &folder);
+            },
+        ))
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_websocket::init())

@@ -16,8 +16,17 @@ pub(crate) fn report(error: &CommandError, logs: &Path) -> String {
     let mut report = String::new();
     // Writing to a string can't fail.
     let _ = writeln!(report, "Tintype {}", env!("CARGO_PKG_VERSION"));
-    let _ = writeln!(report, "{} {}", std::env::consts::OS, std::env::consts::ARCH);
-    let _ = writeln!(report, "{}, {} cores", processor.name, processor.physical_cores);
+    let _ = writeln!(
+        report,
+        "{} {}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
+    let _ = writeln!(
+        report,
+        "{}, {} cores",
+        processor.name, processor.physical_cores
+    );
     let _ = writeln!(
         report,
         "{} of {} MiB of memory free",
@@ -25,7 +34,11 @@ pub(crate) fn report(error: &CommandError, logs: &Path) -> String {
         machine.total_bytes >> 20
     );
     let code = error.code;
-    let _ = writeln!(report, "\n{code}: {}\n", without_paths(&error.messages.english));
+    let _ = writeln!(
+        report,
+        "\n{code}: {}\n",
+        without_paths(&error.messages.english)
+    );
     for line in log_tail(logs, LINES).unwrap_or_default() {
         let _ = writeln!(report, "{}", without_paths(&line));
     }
@@ -83,11 +96,23 @@ mod tests {
     #[test]
     fn nothing_of_a_path_is_left_but_what_kind_of_file_it_was() {
         for (text, clean) in [
-            ("cannot read /home/ann/Grandma Rose.jpg", "cannot read [path].jpg"),
-            (r#"{"path":"/home/ann/x.png","n":1}"#, r#"{"path":"[path].png","n":1}"#),
-            (r"open C:\Users\Ann\b.tif, denied", "open [path].tif, denied"),
+            (
+                "cannot read /home/ann/Grandma Rose.jpg",
+                "cannot read [path].jpg",
+            ),
+            (
+                r#"{"path":"/home/ann/x.png","n":1}"#,
+                r#"{"path":"[path].png","n":1}"#,
+            ),
+            (
+                r"open C:\Users\Ann\b.tif, denied",
+                "open [path].tif, denied",
+            ),
             (r"\\server\share\a", "[path]"),
-            ("and/or 1/2 http://127.0.0.1:8188", "and/or 1/2 http://127.0.0.1:8188"),
+            (
+                "and/or 1/2 http://127.0.0.1:8188",
+                "and/or 1/2 http://127.0.0.1:8188",
+            ),
         ] {
             assert_eq!(without_paths(text), clean);
         }

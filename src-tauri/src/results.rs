@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tauri::WebviewWindow;
 use tintype_photo::{
-    Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile, adjust, save,
+    Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile, adjust,
+    save,
 };
 use tintype_protocol::shell::{self, ResultFile, SaveFormat, SaveFormatKind, Saved};
 use tintype_protocol::{CancelFlag, ErrorCode, FolderKind};
@@ -85,7 +86,9 @@ impl Shell {
             }
         }
         let path = folder.join(name);
-        Err(about_file(&path)(PhotoError::OutputExists { path: path.clone() }))
+        Err(about_file(&path)(PhotoError::OutputExists {
+            path: path.clone(),
+        }))
     }
 
     fn write(
@@ -100,7 +103,14 @@ impl Shell {
             SaveFormatKind::Tiff => photo.deepened(),
             _ => photo,
         };
-        save(&photo, to, output_format(format), overwrite, &CancelFlag::new()).map_err(about_file(to))
+        save(
+            &photo,
+            to,
+            output_format(format),
+            overwrite,
+            &CancelFlag::new(),
+        )
+        .map_err(about_file(to))
     }
 
     /// The result with its adjustment.
@@ -127,7 +137,9 @@ impl Shell {
 
     /// A file to give to other programs: the result itself, or where it is adjusted, a picture of that.
     pub(crate) fn file_to_give(&self, result: &ResultFile) -> Result<PathBuf> {
-        let is_adjusted = result.adjustment.is_some_and(|a| !adjustment(a).is_nothing());
+        let is_adjusted = result
+            .adjustment
+            .is_some_and(|a| !adjustment(a).is_nothing());
         if !is_adjusted {
             return self.result_path(result);
         }
@@ -243,7 +255,10 @@ fn name_of(template: &str, title: &str, number: usize) -> String {
 
 fn stem(title: &str) -> String {
     let stem = Path::new(title).file_stem();
-    stem.map_or_else(|| file_name(Path::new(title)), |stem| stem.to_string_lossy().into_owned())
+    stem.map_or_else(
+        || file_name(Path::new(title)),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
 }
 
 /// Whether two paths are one file, by whatever links.

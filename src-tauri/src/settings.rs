@@ -66,7 +66,9 @@ mod tests {
             is_open_to_programs: true,
             ..Settings::default()
         };
-        SettingsFile::read(folder.path()).set(chosen.clone()).unwrap();
+        SettingsFile::read(folder.path())
+            .set(chosen.clone())
+            .unwrap();
         assert_eq!(*SettingsFile::read(folder.path()).get(), chosen);
     }
 
@@ -74,7 +76,10 @@ mod tests {
     fn settings_that_cannot_be_read_are_none_and_are_not_lost() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "{").unwrap();
-        assert_eq!(*SettingsFile::read(folder.path()).get(), Settings::default());
+        assert_eq!(
+            *SettingsFile::read(folder.path()).get(),
+            Settings::default()
+        );
         let kept = folder.path().join("settings.json.unreadable");
         assert_eq!(fs::read_to_string(kept).unwrap(), "{");
     }

@@ -122,7 +122,11 @@ impl Shell {
 
     /// Stops the server; the running job ends in time or is queued again.
     pub(crate) fn stop(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some((runtime, server)) = running {
             runtime.block_on(server.stop());
         }
@@ -158,7 +162,10 @@ fn config(data: &std::path::Path, settings: &Settings) -> Config {
 /// The models on the device of the settings. What a file of settings says that nothing understands is
 /// as if it were not said.
 fn models(settings: &Settings) -> InstalledModels {
-    let device = settings.device.as_deref().and_then(|text| text.parse().ok());
+    let device = settings
+        .device
+        .as_deref()
+        .and_then(|text| text.parse().ok());
     InstalledModels::new(
         ModelStore::of_user(),
         device.unwrap_or_default(),
@@ -178,7 +185,11 @@ fn token(server: &Server, client: &str) -> Result<String, tintype_server::Error>
 fn put_aside(path: &std::path::Path) -> Wording {
     let path = path.display();
     Wording::new(
-        format!("The queue and history were damaged and could not be read. They were kept at {path}, and new ones were begun. Photos and results are untouched."),
-        format!("队列和历史记录已损坏,无法读取。原文件保存在 {path},并已重新开始记录。照片和结果不受影响。"),
+        format!(
+            "The queue and history were damaged and could not be read. They were kept at {path}, and new ones were begun. Photos and results are untouched."
+        ),
+        format!(
+            "队列和历史记录已损坏,无法读取。原文件保存在 {path},并已重新开始记录。照片和结果不受影响。"
+        ),
     )
 }

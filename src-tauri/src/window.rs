@@ -63,7 +63,11 @@ pub(crate) fn files_of(
         Some(folder) => folder.join(argument),
         None => std::path::absolute(&argument).unwrap_or_else(|_| argument.into()),
     };
-    arguments.into_iter().filter(is_file).map(absolute).collect()
+    arguments
+        .into_iter()
+        .filter(is_file)
+        .map(absolute)
+        .collect()
 }
 
 #[cfg(test)]
@@ -74,7 +78,10 @@ mod tests {
     fn files_are_meant_from_the_folder_that_they_were_given_in() {
         let arguments = ["a.jpg", "-v", "--flag", "sub/b.png"].map(OsString::from);
         let files = files_of(arguments, Some(Path::new("folder")));
-        let expected = [Path::new("folder").join("a.jpg"), Path::new("folder").join("sub/b.png")];
+        let expected = [
+            Path::new("folder").join("a.jpg"),
+            Path::new("folder").join("sub/b.png"),
+        ];
         assert_eq!(files, expected);
     }
 }

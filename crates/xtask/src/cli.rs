@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{bench, colorize, lint, setup, test};
+use crate::{app, bench, colorize, lint, setup, test};
 
 /// Tintype's developer tool.
 #[derive(Debug, Parser)]
@@ -33,6 +33,12 @@ enum Command {
     },
     /// Say what `setup` would do, and change nothing; fails if something is missing
     Doctor,
+    /// Build the desktop app and open it
+    App {
+        /// Passed on to the app: photos to open
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Build the release and colorize photographs with it
     Colorize {
         /// Passed on to `tintype colorize`: files, `--out DIR`, and more
@@ -66,7 +72,15 @@ pub(crate) fn run() -> Result<ExitCode> {
     let cli = Cli::parse();
     let places = Places::find()?;
     match cli.command {
-        Command::Setup { cuda, yes } => setup::run(&places, setup::Wish { cuda, yes }),
+        Command::Setup { cuda, yes } => {
+            let wish = setup::Wish {
+                cuda,
+                yes,
+                ..setup::Wish::default()
+            };
+            setup::run(&places, wish)
+        }
+        Command::App { args } => app::run(&places, &args),
         Command::Doctor => setup::doctor(&places),
         Command::Colorize { args } => colorize::run(&places, &args),
         Command::Test { args } => test::run(&places, &args),

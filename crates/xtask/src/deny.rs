@@ -1,13 +1,12 @@
 //! cargo-deny: what the dependencies may be. Its rules are in `deny.toml`.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::places::Places;
-use crate::run;
 use crate::steps::Outcome;
+use crate::{run, tools};
 
 /// The version that is built if none is installed.
 const VERSION: &str = "0.20.2";
@@ -40,25 +39,7 @@ pub(crate) fn advisories(places: &Places, offline: bool) -> Result<Outcome> {
 
 /// The command: the user's own, or one built into the cache on first use.
 fn cargo_deny(places: &Places) -> Result<Command> {
-    let program = if run::works("cargo-deny", &["--version"]) {
-        PathBuf::from("cargo-deny")
-    } else {
-        let tools = places.cache.join("tools");
-        let name = format!("cargo-deny{}", std::env::consts::EXE_SUFFIX);
-        let program = tools.join("bin").join(name);
-        if !run::works(&program, &["--version"]) {
-            println!("building cargo-deny {VERSION}, once: this takes some minutes");
-            let mut install = run::cargo(places, &["install", "cargo-deny", "--locked"]);
-            install
-                .args(["--quiet", "--version", VERSION, "--root"])
-                .arg(&tools);
-            // The repository's target folder would keep what is never needed again.
-            install.env_remove("CARGO_TARGET_DIR");
-            run::check(&mut install).context("cargo-deny cannot be built")?;
-        }
-        program
-    };
-    let mut command = Command::new(program);
+    let mut command = Command::new(tools::find(places, "cargo-deny", "--version", VERSION)?);
     command.current_dir(&places.root);
     Ok(command)
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::places::Places;
 use crate::steps::{Outcome, Steps};
-use crate::{deny, run, setup, tidy};
+use crate::{deny, npm, run, setup, tidy, window};
 
 /// Runs all checks, also after one has failed, and lists the failures at the end.
 pub(crate) fn run(places: &Places, offline: bool) -> Result<ExitCode> {
@@ -29,6 +29,10 @@ pub(crate) fn run(places: &Places, offline: bool) -> Result<ExitCode> {
     steps.step("documentation", || {
         cargo("doc --workspace --no-deps --locked --keep-going")
     });
+    let ui = window::folder(places);
+    steps.step("npm packages of the window", || npm::install(&ui));
+    steps.step("types of the window", || npm::script(&ui, "check"));
+    steps.step("lints of the window", || npm::script(&ui, "lint"));
     steps.step("licenses, bans and sources", || deny::policies(places));
     steps.step("advisories", || deny::advisories(places, offline));
     Ok(steps.finish())

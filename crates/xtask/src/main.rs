@@ -2,7 +2,7 @@
 //!
 //! It brings a fresh machine to the point where the workspace builds ([`setup`]), runs the checks
 //! and the tests in the order that a merge needs them ([`lint`], [`mod@test`]), and starts the
-//! program and its benchmarks from a source tree ([`colorize`], [`mod@bench`]).
+//! app, the program and its benchmarks from a source tree ([`app`], [`colorize`], [`mod@bench`]).
 //!
 //! It does not know the product: it links no other crate of the workspace and no libtorch, so
 //! that it builds in seconds on a machine that has neither.
@@ -13,6 +13,7 @@
     reason = "printing is this program's job"
 )]
 
+mod app;
 mod bench;
 mod cli;
 mod colorize;
@@ -25,6 +26,8 @@ mod setup;
 mod steps;
 mod test;
 mod tidy;
+mod tools;
+mod window;
 
 use std::process::ExitCode;
 

@@ -18,12 +18,7 @@ pub(crate) fn install(folder: &Path) -> Result<Outcome> {
     if is_current(folder) {
         return Ok(Outcome::Passed);
     }
-    // On Windows npm is a script, which only its whole name starts.
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let mut command = Command::new(npm);
-    command
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder);
+    let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
     run::check(&mut command).context("Node with npm is needed: https://nodejs.org")?;
     ensure!(
         is_current(folder),
@@ -31,6 +26,19 @@ pub(crate) fn install(folder: &Path) -> Result<Outcome> {
         folder.display()
     );
     Ok(Outcome::Passed)
+}
+
+/// Runs one of a folder's scripts.
+pub(crate) fn script(folder: &Path, name: &str) -> Result<Outcome> {
+    run::check(&mut npm(folder, &["run", "--silent", name]))?;
+    Ok(Outcome::Passed)
+}
+
+fn npm(folder: &Path, args: &[&str]) -> Command {
+    // On Windows npm is a script, which only its whole name starts.
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.args(args).current_dir(folder);
+    command
 }
 
 /// Whether what is installed is not older than the lock file.

@@ -87,6 +87,12 @@ pub(crate) fn works(program: impl AsRef<OsStr>, args: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether a program of that name is on the search path, for those that say nothing of themselves.
+pub(crate) fn is_on_path(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
 fn status(command: &mut Command) -> Result<ExitStatus> {
     command
         .status()

@@ -7,21 +7,29 @@ use anyhow::Result;
 
 use crate::places::Places;
 use crate::steps::{Outcome, Steps};
-use crate::{npm, run, setup};
+use crate::{npm, run, setup, window};
 
 /// Sets up if needed, then runs the suites; `args` go to Cargo's.
 pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
-    setup::ensure(places)?;
+    setup::ensure_for(places, setup::Purpose::WindowTests)?;
     let mut steps = Steps::default();
     steps.step("npm packages of the clients", || {
         npm::install(&places.root.join("tests/clients"))
     });
+    let ui = window::folder(places);
+    steps.step("npm packages of the window", || npm::install(&ui));
+    steps.step("tests of the window's page", || npm::script(&ui, "test"));
+    steps.step("the app that is tested", || window::build(places, &[]));
+    let driver = window::driver(places)?;
     steps.step("cargo test", || {
         let mut command = run::cargo(
             places,
             &["test", "--workspace", "--locked", "--no-fail-fast"],
         );
         command.args(args);
+        if let Some(driver) = &driver {
+            command.env(window::DRIVER_VARIABLE, driver);
+        }
         run::check(&mut run::with_libtorch(places, command))?;
         Ok(Outcome::Passed)
     });

@@ -23,14 +23,27 @@ use crate::places::Places;
 use crate::run;
 use libtorch::State;
 use platform::{Flavor, Platform};
+pub(crate) use system_packages::Purpose;
 
 /// What the user asked of `setup`.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Wish {
     /// libtorch with CUDA instead of the smaller one without.
     pub(crate) cuda: bool,
     /// System packages may be installed without asking.
     pub(crate) yes: bool,
+    /// What system packages are for.
+    pub(crate) purpose: Purpose,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            cuda: false,
+            yes: false,
+            purpose: Purpose::Build,
+        }
+    }
 }
 
 impl Wish {
@@ -49,7 +62,7 @@ pub(crate) fn run(places: &Places, wish: Wish) -> Result<ExitCode> {
              set up without --cuda"
         );
     }
-    system_packages::install(wish.yes)?;
+    system_packages::install(wish.yes, wish.purpose)?;
     let folder = match libtorch::state(places, platform, wish.flavor())? {
         State::Linked(folder) | State::Cached(folder) => {
             println!("ok: libtorch {} in {}", platform::VERSION, folder.display());
@@ -81,7 +94,7 @@ pub(crate) fn run(places: &Places, wish: Wish) -> Result<ExitCode> {
 pub(crate) fn doctor(places: &Places) -> Result<ExitCode> {
     let platform = Platform::current()?;
     let mut whole = true;
-    for finding in system_packages::look() {
+    for finding in system_packages::look(Purpose::WindowTests) {
         whole &= finding.missing.is_none();
         println!("{finding}");
     }
@@ -109,15 +122,24 @@ pub(crate) fn doctor(places: &Places) -> Result<ExitCode> {
     })
 }
 
-/// Sets up unless everything is there already; silent in that case.
+/// Sets up what building needs unless everything is there already; silent in that case.
 pub(crate) fn ensure(places: &Places) -> Result<()> {
+    ensure_for(places, Purpose::Build)
+}
+
+/// Sets up what `purpose` needs unless everything is there already; silent in that case.
+pub(crate) fn ensure_for(places: &Places, purpose: Purpose) -> Result<()> {
     let platform = Platform::current()?;
-    let whole = system_packages::look()
+    let whole = system_packages::look(purpose)
         .iter()
         .all(|finding| finding.missing.is_none())
         && matches!(libtorch::state(places, platform, None)?, State::Linked(_));
     if !whole {
-        run(places, Wish::default())?;
+        let wish = Wish {
+            purpose,
+            ..Wish::default()
+        };
+        run(places, wish)?;
     }
     Ok(())
 }

@@ -13,9 +13,19 @@ use anyhow::{Context, Result, bail};
 use super::pip;
 use crate::run;
 
-/// Something that the build needs.
+/// What something is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// Building and starting anything.
+    Build,
+    /// Testing the window where nobody sees it, on Linux, besides building.
+    WindowTests,
+}
+
+/// Something that is needed.
 struct Need {
     what: &'static str,
+    purpose: Purpose,
     probe: Probe,
     /// Its packages by system; empty where the system brings it along.
     debian: &'static [&'static str],
@@ -30,6 +40,10 @@ struct Need {
 enum Probe {
     /// One of these commands runs.
     AnyOf(&'static [&'static [&'static str]]),
+    /// A program on the search path; for those that say nothing of themselves.
+    OnPath(&'static str),
+    /// This command prints something.
+    Prints(&'static [&'static str]),
     /// Python 3 that can make virtual environments.
     Python,
 }
@@ -37,6 +51,7 @@ enum Probe {
 const NEEDS: &[Need] = &[
     Need {
         what: "a C++ compiler",
+        purpose: Purpose::Build,
         probe: Probe::AnyOf(if cfg!(windows) {
             // The Build Tools are not on the search path; their finder has a fixed place.
             &[&[
@@ -58,6 +73,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "pkg-config",
+        purpose: Purpose::Build,
         probe: Probe::AnyOf(&[&["pkg-config", "--version"]]),
         debian: &["pkg-config"],
         fedora: &["pkgconf-pkg-config"],
@@ -67,12 +83,63 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "Python 3 with venv",
+        purpose: Purpose::Build,
         probe: Probe::Python,
         debian: &["python3", "python3-venv"],
         fedora: &["python3", "python3-pip"],
         arch: &["python"],
         macos: "xcode-select --install",
         windows: "Python 3 from its installer or the Microsoft Store",
+    },
+    Need {
+        what: "WebKitGTK, which the window is drawn by",
+        purpose: Purpose::Build,
+        probe: Probe::AnyOf(&[&["pkg-config", "--exists", "webkit2gtk-4.1"]]),
+        debian: &["libwebkit2gtk-4.1-dev", "librsvg2-dev"],
+        fedora: &["webkit2gtk4.1-devel", "librsvg2-devel"],
+        arch: &["webkit2gtk-4.1", "librsvg"],
+        macos: "",
+        windows: "",
+    },
+    Need {
+        what: "a display that nobody sees",
+        purpose: Purpose::WindowTests,
+        probe: Probe::OnPath("Xvfb"),
+        debian: &["xvfb"],
+        fedora: &["xorg-x11-server-Xvfb"],
+        arch: &["xorg-server-xvfb"],
+        macos: "",
+        windows: "",
+    },
+    Need {
+        what: "a session bus of the tests' own",
+        purpose: Purpose::WindowTests,
+        probe: Probe::OnPath("dbus-run-session"),
+        debian: &["dbus", "dbus-x11"],
+        fedora: &["dbus-daemon"],
+        arch: &["dbus"],
+        macos: "",
+        windows: "",
+    },
+    Need {
+        what: "WebKit's driver",
+        purpose: Purpose::WindowTests,
+        probe: Probe::OnPath("WebKitWebDriver"),
+        debian: &["webkit2gtk-driver"],
+        fedora: &["webkit2gtk4.1"],
+        arch: &["webkit2gtk-4.1"],
+        macos: "",
+        windows: "",
+    },
+    Need {
+        what: "a font with Chinese characters",
+        purpose: Purpose::WindowTests,
+        probe: Probe::Prints(&["fc-list", ":lang=zh-cn", "family"]),
+        debian: &["fontconfig", "fonts-noto-cjk"],
+        fedora: &["google-noto-sans-cjk-fonts"],
+        arch: &["noto-fonts-cjk"],
+        macos: "",
+        windows: "",
     },
 ];
 
@@ -154,13 +221,16 @@ impl System {
     }
 }
 
-/// Looks at every need of this system.
-pub(super) fn look() -> Vec<Finding> {
+/// Looks at every need of this system for `purpose`.
+pub(super) fn look(purpose: Purpose) -> Vec<Finding> {
     let system = System::current();
     let finding = |need: &Need| {
         let cure = system.cure(need)?;
         let usable = match need.probe {
             Probe::AnyOf(commands) => commands.iter().any(|c| run::works(c[0], &c[1..])),
+            Probe::OnPath(program) => run::is_on_path(program),
+            Probe::Prints(command) => run::output(Command::new(command[0]).args(&command[1..]))
+                .is_ok_and(|printed| !printed.trim().is_empty()),
             Probe::Python => pip::python_is_usable(),
         };
         let missing = (!usable).then_some(cure);
@@ -170,14 +240,15 @@ pub(super) fn look() -> Vec<Finding> {
             debian: need.debian,
         })
     };
-    NEEDS.iter().filter_map(finding).collect()
+    let needs = NEEDS.iter().filter(|need| need.purpose <= purpose);
+    needs.filter_map(finding).collect()
 }
 
 /// Installs what is missing where that is possible; fails, saying what to do, where it is not.
 ///
 /// At a terminal it asks first, unless `yes`.
-pub(super) fn install(yes: bool) -> Result<()> {
-    let findings = look();
+pub(super) fn install(yes: bool, purpose: Purpose) -> Result<()> {
+    let findings = look(purpose);
     for finding in findings.iter().filter(|finding| finding.missing.is_none()) {
         println!("{finding}");
     }
@@ -196,7 +267,7 @@ pub(super) fn install(yes: bool) -> Result<()> {
             println!("did: install {}", packages.join(" "));
         }
     }
-    let still: Vec<_> = look()
+    let still: Vec<_> = look(purpose)
         .into_iter()
         .filter(|finding| finding.missing.is_some())
         .collect();
