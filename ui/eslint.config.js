@@ -22,6 +22,8 @@ export default ts.config(
     rules: {
       'svelte/button-has-type': 'error',
       'svelte/no-unused-props': 'error',
+      // Keys of records that come from the server.
+      '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
 );

@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { AddedPhoto, Adjustment, ErrorBody, Output, ServerMessage } from '../protocol/wire';
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
+import { Undo } from '../history';
 import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
 import { after, isLive, type Job, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
 
@@ -137,6 +138,13 @@ export class Library {
     this.jobs.set(id, { ...job, adjustment });
   }
 
+  /** What was done to a result's colors in this window. */
+  pastOf(job: Job): Undo<Adjustment> {
+    const past = this.pasts[job.id] ?? new Undo(job.adjustment);
+    this.pasts[job.id] = past;
+    return past;
+  }
+
   async keepAdjustment(id: string): Promise<void> {
     const job = this.jobs.get(id);
     if (job) await this.shell.adjustJob(id, job.adjustment);
@@ -166,7 +174,7 @@ export class Library {
     const job = this.jobs.get(id);
     // A job of another program, or one that was queued a moment ago: the answer to that comes too.
     if (!job) {
-      this.early.set(id, [...(this.early.get(id) ?? []), message]);
+      this.early[id] = [...(this.early[id] ?? []), message];
       return;
     }
     const next = after(job, message);
@@ -185,12 +193,11 @@ export class Library {
       const name = this.addOf(extra, id);
       this.adopt(name, newJob(id, extra.size ?? 0, extra.checkpoint ?? ''));
     }
-    const there = new Set(waiting.map(([, id]) => id));
-    const gone = this.live.filter((job) => !there.has(job.id));
+    const gone = this.live.filter((job) => !waiting.some(([, id]) => id === job.id));
     if (gone.length === 0) return;
-    const history = new Map(await this.server.history(Math.max(gone.length * 2, 50)));
+    const history = Object.fromEntries(await this.server.history(Math.max(gone.length * 2, 50)));
     for (const job of gone) {
-      const entry = history.get(job.id);
+      const entry = history[job.id];
       // It may have been queued after the queue was asked for.
       if (!entry || !isLive(this.jobs.get(job.id) ?? job)) continue;
       const ended = ofHistory(job.id, entry);
@@ -200,7 +207,8 @@ export class Library {
   }
 
   /** Messages about jobs whose submission has not been answered yet. */
-  private readonly early = new Map<string, ServerMessage[]>();
+  private readonly early: Record<string, ServerMessage[]> = {};
+  private readonly pasts: Record<string, Undo<Adjustment>> = {};
 
   private batchJobs(): Job[] {
     return this.batch.flatMap((id) => this.jobs.get(id) ?? []);
@@ -208,8 +216,8 @@ export class Library {
 
   private adopt(name: string, job: Job): void {
     if (this.live.length === 0) this.batch = [];
-    const early = this.early.get(job.id) ?? [];
-    this.early.delete(job.id);
+    const early = this.early[job.id] ?? [];
+    delete this.early[job.id];
     const next = early.reduce(after, job);
     this.jobs.set(job.id, next);
     this.batch.push(job.id);

@@ -1,0 +1,408 @@
+//! A display, a session bus, the driver and the app: each test has its own.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// How long a test waits for what must come. An app in a debug build on a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where `cargo xtask test` says that the driver is.
+const DRIVER_VARIABLE: &str = "TINTYPE_TAURI_DRIVER";
+
+/// Windows are driven one after the other: they measure time, and would take it from each other.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How a desk is set up.
+pub(crate) struct Setup {
+    pub(crate) locale: &'static str,
+    pub(crate) size: (u32, u32),
+    /// The app's arguments.
+    pub(crate) arguments: Vec<PathBuf>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            locale: "en_US.UTF-8",
+            size: (1280, 800),
+            arguments: Vec::new(),
+        }
+    }
+}
+
+/// The app on a display, and whoever sits there.
+pub(crate) struct Desk {
+    client: Option<Client>,
+    runtime: Runtime,
+    bus: Child,
+    display: Child,
+    display_name: String,
+    setup: Setup,
+    /// Everything that the app and the test put on disk.
+    pub(crate) root: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self::with(Setup::default())
+    }
+
+    pub(crate) fn with(setup: Setup) -> Self {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::in_folder(tempfile::tempdir().unwrap(), setup, turn)
+    }
+
+    fn in_folder(root: TempDir, setup: Setup, turn: MutexGuard<'static, ()>) -> Self {
+        fs::create_dir_all(root.path().join("dialogs")).unwrap();
+        let (display, display_name) = start_display(setup.size);
+        let (port, native_port) = (free_port(), free_port());
+        let bus = start_driver(root.path(), &display_name, &setup, port, native_port);
+        let runtime = Runtime::new().unwrap();
+        let client = runtime.block_on(connect(port, &setup));
+        let desk = Self {
+            client: Some(client),
+            runtime,
+            bus,
+            display,
+            display_name,
+            setup,
+            root,
+            _turn: turn,
+        };
+        desk.until("document.querySelector('main') !== null");
+        desk
+    }
+
+    /// Ends the app as a power cut would and starts it again on the same files.
+    pub(crate) fn again_after_a_crash(mut self) -> Self {
+        let app = app().file_name().unwrap().to_owned();
+        let killed = Command::new("pkill")
+            .arg("-KILL")
+            .arg("-x")
+            .arg(&app)
+            .status();
+        // The name of a process is cut off at 15 characters, which ours is shorter than.
+        assert!(killed.unwrap().success());
+        self.client = None;
+        end(&mut self.bus);
+        end(&mut self.display);
+        let root = std::mem::replace(&mut self.root, tempfile::tempdir().unwrap());
+        let setup = std::mem::take(&mut self.setup);
+        drop(self);
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::in_folder(root, setup, turn)
+    }
+
+    fn client(&self) -> &Client {
+        self.client.as_ref().unwrap()
+    }
+
+    /// Runs a function's body in the page.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let done = self
+            .runtime
+            .block_on(self.client().execute(script, arguments));
+        done.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Runs a function's body that calls its last argument when it is done.
+    #[track_caller]
+    pub(crate) fn run_async(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let done = self
+            .runtime
+            .block_on(self.client().execute_async(script, arguments));
+        done.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// The value of an expression.
+    #[track_caller]
+    pub(crate) fn value(&self, expression: &str) -> Value {
+        self.run(&format!("return {expression}"), Vec::new())
+    }
+
+    /// Waits until an expression is true.
+    #[track_caller]
+    pub(crate) fn until(&self, expression: &str) {
+        self.until_within(expression, PATIENCE);
+    }
+
+    #[track_caller]
+    pub(crate) fn until_within(&self, expression: &str, patience: Duration) {
+        let end = Instant::now() + patience;
+        while self.value(&format!("Boolean({expression})")) != Value::Bool(true) {
+            assert!(
+                Instant::now() < end,
+                "never true: {expression}\n{}",
+                self.text("body")
+            );
+            std::thread::sleep(Duration::from_millis(40));
+        }
+    }
+
+    #[track_caller]
+    fn find(&self, css: &str) -> Element {
+        self.until(&format!("document.querySelector({})", json!(css)));
+        let found = self.runtime.block_on(self.client().find(Locator::Css(css)));
+        found.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+
+    /// Clicks as the mouse would.
+    #[track_caller]
+    pub(crate) fn click(&self, css: &str) {
+        let element = self.find(css);
+        let clicked = self.runtime.block_on(element.click());
+        clicked.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Clicks the button that says so.
+    #[track_caller]
+    pub(crate) fn press(&self, text: &str) {
+        let button = format!(
+            "[...document.querySelectorAll('button')].find((b) => b.textContent.trim() === {text} \
+             || b.getAttribute('aria-label') === {text})",
+            text = json!(text)
+        );
+        self.until(&format!("{button} && !{button}.disabled"));
+        self.run(&format!("{button}.click()"), Vec::new());
+    }
+
+    /// Types keys at whatever has the focus; modifiers as WebDriver codes them.
+    #[track_caller]
+    pub(crate) fn key(&self, key: &str, modifiers: &str) {
+        let script = "const [key, modifiers] = arguments; const target = document.activeElement; \
+            const how = {key, bubbles: true, cancelable: true, ctrlKey: modifiers.includes('ctrl'), \
+            shiftKey: modifiers.includes('shift')}; \
+            target.dispatchEvent(new KeyboardEvent('keydown', how)); \
+            if (!modifiers.includes('hold')) target.dispatchEvent(new KeyboardEvent('keyup', how));";
+        self.run(script, vec![json!(key), json!(modifiers)]);
+    }
+
+    /// Sets a field as typing or dragging would.
+    #[track_caller]
+    pub(crate) fn set(&self, css: &str, value: &str) {
+        self.find(css);
+        let script = "const [css, value] = arguments; const field = document.querySelector(css); \
+            field.value = value; field.dispatchEvent(new Event('input', {bubbles: true})); \
+            field.dispatchEvent(new Event('change', {bubbles: true}));";
+        self.run(script, vec![json!(css), json!(value)]);
+    }
+
+    #[track_caller]
+    pub(crate) fn text(&self, css: &str) -> String {
+        let text = self.value(&format!(
+            "document.querySelector({})?.innerText ?? ''",
+            json!(css)
+        ));
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the window says something.
+    #[track_caller]
+    pub(crate) fn until_said(&self, text: &str) {
+        self.until(&format!(
+            "document.body.innerText.includes({})",
+            json!(text)
+        ));
+    }
+
+    /// Drops files onto the window: the event that the system's drag and drop ends in.
+    #[track_caller]
+    pub(crate) fn drop_files(&self, files: &[&Path]) {
+        let script = "const [paths, done] = arguments; \
+            window.__TAURI_INTERNALS__.invoke('plugin:event|emit', {event: 'tauri://drag-drop', \
+            payload: {paths, position: {x: 5, y: 5}}}).then(() => done(true), (e) => done(String(e)));";
+        assert_eq!(self.run_async(script, vec![json!(files)]), true);
+    }
+
+    /// What the next dialog of a kind is answered.
+    pub(crate) fn will_answer(&self, dialog: &str, path: &Path) {
+        let file = self.root.path().join("dialogs").join(dialog);
+        fs::write(file, path.to_str().unwrap()).unwrap();
+    }
+
+    /// The app's folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    /// The files in the app's outputs folder.
+    pub(crate) fn outputs(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.data().join("output"))
+            .into_iter()
+            .flatten();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    }
+
+    /// Starts the app a second time, on the same display and bus.
+    pub(crate) fn start_again_with(&self, file: &Path) {
+        let bus = fs::read_to_string(self.root.path().join("bus")).unwrap();
+        let mut command = Command::new(app());
+        command
+            .arg(file)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.trim());
+        // Its data are its own: the second start is to end before it opens them.
+        surroundings(
+            &mut command,
+            &self.root.path().join("second"),
+            &self.display_name,
+            &self.setup,
+        );
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// The window as a PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        self.runtime.block_on(self.client().screenshot()).unwrap()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            // A window that is gone already can't be closed.
+            let _ = self.runtime.block_on(client.close());
+        }
+        end(&mut self.bus);
+        end(&mut self.display);
+    }
+}
+
+/// A photo of the project's own.
+pub(crate) fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/sample/bank-1908.jpg")
+}
+
+/// A gray picture of any size as a PNG.
+pub(crate) fn gray_png(path: &Path, width: u32, height: u32, seed: u32) {
+    let gray = image::GrayImage::from_fn(width, height, |x, y| {
+        image::Luma([((x * 3 + y * 2 + seed * 7) % 256) as u8])
+    });
+    gray.save(path).unwrap();
+}
+
+fn app() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let profile = deps.parent().unwrap().parent().unwrap();
+    let app = profile.join("tintype-app");
+    assert!(
+        app.is_file(),
+        "{} is not built: run `cargo xtask test`",
+        app.display()
+    );
+    app
+}
+
+fn start_display((width, height): (u32, u32)) -> (Child, String) {
+    let mut child = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0"])
+        .arg(format!("{width}x{height}x24"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut number = String::new();
+    let mut printed = BufReader::new(child.stdout.take().unwrap());
+    printed.read_line(&mut number).unwrap();
+    (child, format!(":{}", number.trim()))
+}
+
+/// What the app sees of the system: folders of the test's own, and nothing of the user's.
+fn surroundings(command: &mut Command, root: &Path, display: &str, setup: &Setup) {
+    command
+        .env("DISPLAY", display)
+        .env("TINTYPE_DATA", root.join("data"))
+        .env("TINTYPE_TEST_DIALOGS", root.join("dialogs"))
+        .env("XDG_DATA_HOME", root.join("share"))
+        .env("XDG_CONFIG_HOME", root.join("config"))
+        .env("XDG_CACHE_HOME", root.join("cache"))
+        .env("LANG", setup.locale)
+        .env("LC_ALL", setup.locale)
+        .env("GDK_BACKEND", "x11")
+        .env("NO_AT_BRIDGE", "1")
+        .env_remove("WAYLAND_DISPLAY");
+}
+
+fn start_driver(root: &Path, display: &str, setup: &Setup, port: u16, native_port: u16) -> Child {
+    let driver = std::env::var(DRIVER_VARIABLE)
+        .unwrap_or_else(|_| panic!("{DRIVER_VARIABLE} is not set: run `cargo xtask test`"));
+    // The bus' address is written down for a second start of the app.
+    let script = "printf %s \"$DBUS_SESSION_BUS_ADDRESS\" > \"$1\"; shift; exec \"$@\"";
+    let mut command = Command::new("dbus-run-session");
+    command
+        .args(["--", "sh", "-c", script, "sh"])
+        .arg(root.join("bus"))
+        .arg(driver)
+        .args([
+            "--port",
+            &port.to_string(),
+            "--native-port",
+            &native_port.to_string(),
+        ])
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(root.join("driver.log")).unwrap())
+        .process_group(0);
+    surroundings(&mut command, root, display, setup);
+    command.spawn().unwrap()
+}
+
+async fn connect(port: u16, setup: &Setup) -> Client {
+    let arguments: Vec<_> = setup
+        .arguments
+        .iter()
+        .map(|path| path.to_str().unwrap())
+        .collect();
+    let capabilities = json!({
+        "browserName": "wry",
+        "tauri:options": {"application": app(), "args": arguments},
+    });
+    let Value::Object(capabilities) = capabilities else {
+        unreachable!("written as an object above")
+    };
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities.clone());
+        match builder.connect(&format!("http://127.0.0.1:{port}")).await {
+            Ok(client) => return client,
+            // The driver listens before what it passes requests on to does.
+            Err(error) => assert!(Instant::now() < end, "no window: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// Ends a child and all that it has started.
+fn end(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &group])
+        .stderr(Stdio::null())
+        .status();
+    let _ = child.wait();
+}

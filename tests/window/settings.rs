@@ -1,0 +1,39 @@
+//! What is chosen is kept.
+
+use crate::desk::Desk;
+
+#[test]
+fn language_and_theme_change_at_once_and_are_kept() {
+    let desk = Desk::new();
+    desk.press("Settings");
+    desk.set("select[id$=language]", "zh-CN");
+    desk.until("document.documentElement.lang === 'zh-CN'");
+    desk.until_said("输出文件夹");
+    desk.set("select[id$=theme]", "dark");
+    desk.until("document.documentElement.dataset.theme === 'dark'");
+    let desk = desk.again_after_a_crash();
+    desk.until_said("把老照片拖到这里");
+    desk.until("document.documentElement.dataset.theme === 'dark'");
+}
+
+#[test]
+fn other_programs_get_an_address_only_when_they_may() {
+    let desk = Desk::new();
+    desk.press("Settings");
+    desk.until_said("Other programs on this computer may use Tintype");
+    assert_eq!(
+        desk.value("document.querySelector('[data-testid=address]')"),
+        serde_json::Value::Null
+    );
+    desk.click("input[type=checkbox]");
+    desk.until("document.querySelector('[data-testid=address]')?.innerText.includes('token=')");
+}
+
+#[test]
+fn everything_is_reached_by_keys_and_the_keys_are_listed() {
+    let desk = Desk::new();
+    desk.key("F1", "");
+    desk.until_said("Hold: see the photo before");
+    desk.key("Escape", "");
+    desk.until("!document.querySelector('dialog')");
+}
