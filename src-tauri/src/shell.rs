@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tintype_jobs::{Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
-use tintype_protocol::{ClientId, Explain, Language, PromptId, Wording};
+use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
 use tintype_zoo::ModelStore;
 use tokio::runtime::Runtime;
@@ -19,6 +19,8 @@ use crate::settings::SettingsFile;
 
 /// How long a token is good for; longer than anyone keeps a window open.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 30);
+/// Who the window is to the server: the same at each start, so that it hears of what it queued before.
+const WINDOW: &str = "tintype-window";
 /// Who other programs are to the server.
 const PROGRAMS: &str = "programs";
 const DAY: Duration = Duration::from_hours(24);
@@ -60,11 +62,10 @@ impl Shell {
         let server = runtime
             .block_on(Server::start(config, Arc::clone(&models) as _))
             .map_err(|error| explain(&error))?;
-        let client = format!("window-{}", PromptId::random());
         let session = Session {
             address: server.address().to_string(),
-            token: token(&server, &client).map_err(|error| explain(&error))?,
-            client_id: client,
+            token: token(&server, WINDOW).map_err(|error| explain(&error))?,
+            client_id: WINDOW.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             system_language: language,
             settings: settings.get().clone(),

@@ -10,6 +10,8 @@ use crate::shell::Shell;
 
 /// The window's name to Tauri.
 pub(crate) const MAIN: &str = "main";
+/// Width and height in points.
+const USUAL_SIZE: (f64, f64) = (1280.0, 800.0);
 /// Told to the page when there are files to open; it then asks for them.
 const OPENED: &str = "tintype://opened";
 
@@ -18,14 +20,25 @@ const OPENED: &str = "tintype://opened";
 /// # Errors
 /// What Tauri says.
 pub(crate) fn open(app: &App) -> tauri::Result<()> {
+    let (width, height) = first_size(app)?;
     WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Tintype")
-        .inner_size(1280.0, 800.0)
+        .inner_size(width, height)
         .min_inner_size(760.0, 520.0)
         // A bar in a window behind others is to go on moving.
         .background_throttling(BackgroundThrottlingPolicy::Disabled)
         .build()?;
     Ok(())
+}
+
+/// The size of a window that was never sized by hand: the usual one, or all of a smaller screen.
+fn first_size(app: &App) -> tauri::Result<(f64, f64)> {
+    let (width, height) = USUAL_SIZE;
+    let Some(monitor) = app.primary_monitor()? else {
+        return Ok(USUAL_SIZE);
+    };
+    let screen = monitor.size().to_logical::<f64>(monitor.scale_factor());
+    Ok((width.min(screen.width), height.min(screen.height)))
 }
 
 /// The program was started a second time: its files are for this window.

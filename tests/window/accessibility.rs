@@ -9,6 +9,7 @@ use crate::desk::{Desk, sample};
 
 #[track_caller]
 fn check(desk: &Desk, page: &str) {
+    desk.settle();
     let script = "const done = arguments[0]; \
         axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations.map((v) => \
         `${v.id}: ${v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ')}`)), (e) => done([String(e)]))";

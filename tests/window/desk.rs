@@ -9,8 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use fantoccini::elements::Element;
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -154,18 +153,20 @@ impl Desk {
     }
 
     #[track_caller]
-    fn find(&self, css: &str) -> Element {
+    fn wait_for(&self, css: &str) {
         self.until(&format!("document.querySelector({})", json!(css)));
-        let found = self.runtime.block_on(self.client().find(Locator::Css(css)));
-        found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// Clicks as the mouse would.
+    /// Clicks what the mouse would hit at the middle of the first such element.
     #[track_caller]
     pub(crate) fn click(&self, css: &str) {
-        let element = self.find(css);
-        let clicked = self.runtime.block_on(element.click());
-        clicked.unwrap_or_else(|error| panic!("{css}: {error}"));
+        self.wait_for(css);
+        let script = "const target = document.querySelector(arguments[0]); \
+            target.scrollIntoView({block: 'nearest'}); const box = target.getBoundingClientRect(); \
+            const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2); \
+            if (!target.contains(hit)) return hit?.outerHTML ?? 'nothing'; hit.click(); return ''";
+        let over = self.run(script, vec![json!(css)]);
+        assert_eq!(over, "", "this lies over {css}");
     }
 
     /// Clicks the button that says so.
@@ -194,7 +195,7 @@ impl Desk {
     /// Sets a field as typing or dragging would.
     #[track_caller]
     pub(crate) fn set(&self, css: &str, value: &str) {
-        self.find(css);
+        self.wait_for(css);
         let script = "const [css, value] = arguments; const field = document.querySelector(css); \
             field.value = value; field.dispatchEvent(new Event('input', {bubbles: true})); \
             field.dispatchEvent(new Event('change', {bubbles: true}));";
@@ -265,6 +266,13 @@ impl Desk {
         );
         let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert!(status.unwrap().success());
+    }
+
+    /// Waits until what was last changed has been drawn, and colors have faded over.
+    pub(crate) fn settle(&self) {
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => \
+            setTimeout(() => done(true), 250)))";
+        self.run_async(drawn, Vec::new());
     }
 
     /// The window as a PNG.

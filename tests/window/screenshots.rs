@@ -14,23 +14,29 @@ const VARIABLE: &str = "TINTYPE_UPDATE_SCREENSHOTS";
 struct Album<'a> {
     desk: &'a Desk,
     name: String,
+    size: (u32, u32),
 }
 
 impl Album<'_> {
     #[track_caller]
     fn take(&self, state: &str) {
-        // Pictures that are asked for come first.
-        self.desk
-            .until("[...document.images].every((image) => image.complete)");
+        // Pictures that are asked for come first, then what was last changed must have been drawn.
+        self.desk.until(
+            "[...document.images].every((image) => image.naturalWidth > 0 \
+             || image.getBoundingClientRect().top > innerHeight)",
+        );
+        self.desk.settle();
         let png = self.desk.screenshot();
-        let picture = image::load_from_memory(&png).unwrap().to_luma8();
+        let picture = image::load_from_memory(&png).unwrap().to_rgb8();
+        assert_eq!(picture.dimensions(), self.size, "{state}");
         let first = picture.get_pixel(0, 0);
         let is_blank = picture.pixels().all(|pixel| pixel == first);
         assert!(!is_blank, "{state} is blank");
         if std::env::var_os(VARIABLE).is_some() {
             let folder = folder();
             std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join(format!("{}-{state}.png", self.name)), png).unwrap();
+            let path = folder.join(format!("{}-{state}.jpg", self.name));
+            picture.save(path).unwrap();
         }
     }
 }
@@ -49,6 +55,7 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
     let album = Album {
         desk: &desk,
         name: format!("{}x{}-{language}-{theme}", size.0, size.1),
+        size,
     };
     let page = |number: u32| desk.click(&format!("nav button:nth-child({number})"));
     page(4);

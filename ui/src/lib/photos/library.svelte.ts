@@ -94,7 +94,8 @@ export class Library {
     this.troubles.delete(name);
     for (;;) {
       try {
-        const accepted = await this.server.submit(graph, extra);
+        this.unanswered += 1;
+        const accepted = await this.server.submit(graph, extra).finally(() => (this.unanswered -= 1));
         this.adopt(photo.name, newJob(accepted.prompt_id, size, checkpoint));
         return accepted.prompt_id;
       } catch (error) {
@@ -172,9 +173,9 @@ export class Library {
     const id = subjectOf(message);
     if (id === undefined) return;
     const job = this.jobs.get(id);
-    // A job of another program, or one that was queued a moment ago: the answer to that comes too.
     if (!job) {
-      this.early[id] = [...(this.early[id] ?? []), message];
+      // Maybe one that was queued a moment ago, whose answer is still to come; else another program's.
+      if (this.unanswered > 0) this.early[id] = [...(this.early[id] ?? []), message];
       return;
     }
     const next = after(job, message);
@@ -207,7 +208,8 @@ export class Library {
   }
 
   /** Messages about jobs whose submission has not been answered yet. */
-  private readonly early: Record<string, ServerMessage[]> = {};
+  private unanswered = 0;
+  private early: Record<string, ServerMessage[]> = {};
   private readonly pasts: Record<string, Undo<Adjustment>> = {};
 
   private batchJobs(): Job[] {
@@ -218,6 +220,7 @@ export class Library {
     if (this.live.length === 0) this.batch = [];
     const early = this.early[job.id] ?? [];
     delete this.early[job.id];
+    if (this.unanswered === 0) this.early = {};
     const next = early.reduce(after, job);
     this.jobs.set(job.id, next);
     this.batch.push(job.id);
