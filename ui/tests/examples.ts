@@ -1,0 +1,120 @@
+// Things of the protocol, filled in with what a test does not care about.
+
+import type { ExtraData, HistoryEntry, QueueEntry } from '../src/lib/backend/server';
+import type {
+  AddedPhoto,
+  ErrorBody,
+  ErrorCode,
+  Forecast,
+  Outcome,
+  Output,
+  PromptRefused,
+  ServerMessage,
+  Session,
+  Settings,
+  Stage,
+  WorkflowFile,
+} from '../src/lib/protocol/wire';
+
+export const SETTINGS: Settings = {
+  language: null,
+  theme: 'system',
+  device: null,
+  threads: null,
+  precision: null,
+  output: null,
+  port: null,
+  is_open_to_programs: false,
+  history_days: null,
+};
+
+export const SESSION: Session = {
+  address: '127.0.0.1:8188',
+  client_id: 'the-window',
+  token: 'secret',
+  version: '0.1.0',
+  system_language: 'en',
+  settings: SETTINGS,
+};
+
+export function photo(name: string, more: Partial<AddedPhoto> = {}): AddedPhoto {
+  const source = `/photos/${name}`;
+  return { name, title: name, source, width: 1200, height: 800, bytes: 300_000, ...more };
+}
+
+export function output(filename: string): Output {
+  return { node: '3', filename, subfolder: '', type: 'output' };
+}
+
+export function errorBody(code: ErrorCode, hint?: ErrorBody['hint']): ErrorBody {
+  const messages = { en: `What ${code} means.`, 'zh-CN': `${code} 的含义。` };
+  return { code, message: messages.en, messages, ...(hint ? { hint } : {}) };
+}
+
+export function queued(id: string, position: number): ServerMessage {
+  const data = { status: 'queued', prompt_id: id, queue_remaining: position, position } as const;
+  return { type: 'status', data };
+}
+
+export function started(id: string): ServerMessage {
+  return { type: 'execution_start', data: { prompt_id: id, timestamp: 0 } };
+}
+
+export function progress(id: string, share: number, stage: Stage = 'inference'): ServerMessage {
+  const data = { value: share * 1000, max: 1000, prompt_id: id, stage, elapsed_ms: 2000, eta_ms: 3000 };
+  return { type: 'progress', data };
+}
+
+export function failure(id: string, error: ErrorBody): ServerMessage {
+  return { type: 'error', data: { ...error, prompt_id: id } };
+}
+
+export function stopped(id: string, outcome: Outcome): ServerMessage {
+  const outputs = outcome === 'completed' ? [output(`${id}.png`)] : [];
+  const timings = { inference: 4000 };
+  return { type: 'execution_stop', data: { prompt_id: id, outcome, outputs, elapsed_ms: 5000, timings } };
+}
+
+export function queueEntry(id: string, extra: ExtraData = {}): QueueEntry {
+  return [0, id, {}, extra, ['3']];
+}
+
+export function historyEntry(id: string, outcome: Outcome, extra: ExtraData = {}): HistoryEntry {
+  const { filename, subfolder, type } = output(`${id}.png`);
+  return {
+    prompt: queueEntry(id, extra),
+    outputs: outcome === 'completed' ? { '3': { images: [{ filename, subfolder, type }] } } : {},
+    outcome,
+    ended_at: 1,
+    elapsed_ms: 5000,
+    timings: { inference: 4000 },
+    ...(outcome === 'failed' ? { error: errorBody('IMAGE_CORRUPT') } : {}),
+  };
+}
+
+/** A refusal of the whole request. */
+export function refusal(code: ErrorCode): PromptRefused {
+  const { message, messages } = errorBody(code);
+  return { error: { type: code, message, details: '', extra_info: { code, messages } }, node_errors: {} };
+}
+
+export function forecast(size: number, more: Partial<Forecast> = {}): Forecast {
+  const bytes = 400 * 1024 * 1024;
+  const sizes = [{ size, milliseconds: 3000, bytes, fits: true }];
+  return { sizes, largest: 1024, available_bytes: 4 * bytes, ...more };
+}
+
+export const WORKFLOW: WorkflowFile = {
+  title: { en: 'Old portraits', 'zh-CN': '老肖像' },
+  description: { en: '', 'zh-CN': '' },
+  scene: 'people',
+  recommended_sizes: [512, 768],
+  prompt: {
+    a: { class_type: 'LoadImage', inputs: { image: 'example.png' } },
+    b: {
+      class_type: 'DDColor_Colorize',
+      inputs: { image: ['a', 0], model_input_size: 512, checkpoint: 'published.pth' },
+    },
+    c: { class_type: 'SaveImage', inputs: { images: ['b', 0], filename_prefix: 'mine' } },
+  },
+};
