@@ -51,7 +51,7 @@ impl Shell {
                 Err(error) => tell(refused(path, &unreadable(path, error))),
             }
         } else if is_workflow(path) && is_named {
-            tell(match self.read_workflow(path) {
+            tell(match read_workflow(path) {
                 Ok(workflow) => Arrival::Workflow(workflow),
                 Err(error) => Arrival::Refused {
                     title: file_name(path),
@@ -114,15 +114,15 @@ impl Shell {
         let added = self.folders.add(FolderKind::Input, "", name, copy, false);
         Ok(added.map_err(about_file(path))?.filename)
     }
+}
 
-    fn read_workflow(&self, path: &Path) -> Result<WorkflowFile> {
-        let bytes = fs::read(path)
-            .map_err(|error| unreadable(path, error))
-            .map_err(about_file(path))?;
-        let prompt = tintype_workflow::read(&bytes).map_err(about_file(path))?;
-        let about = tintype_workflow::about(&bytes);
-        Ok(workflow_file(&file_name(path), about, prompt.to_api()))
-    }
+fn read_workflow(path: &Path) -> Result<WorkflowFile> {
+    let bytes = fs::read(path)
+        .map_err(|error| unreadable(path, error))
+        .map_err(about_file(path))?;
+    let prompt = tintype_workflow::read(&bytes).map_err(about_file(path))?;
+    let about = tintype_workflow::about(&bytes);
+    Ok(workflow_file(&file_name(path), about, prompt.to_api()))
 }
 
 fn workflow_file(name: &str, about: Option<About>, prompt: serde_json::Value) -> WorkflowFile {

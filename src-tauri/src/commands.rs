@@ -1,5 +1,10 @@
 //! What the page may ask for: each command is a call of what does it, off the window's thread.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "Tauri gives commands what they own"
+)]
+
 use std::path::{Path, PathBuf};
 
 use tauri::ipc::{Channel, Invoke};

@@ -97,11 +97,11 @@ mod tests {
     fn nothing_of_a_path_is_left_but_what_kind_of_file_it_was() {
         for (text, clean) in [
             (
-                "cannot read /home/ann/Grandma Rose.jpg",
+                "cannot read /srv/ann/Grandma Rose.jpg",
                 "cannot read [path].jpg",
             ),
             (
-                r#"{"path":"/home/ann/x.png","n":1}"#,
+                r#"{"path":"/srv/ann/x.png","n":1}"#,
                 r#"{"path":"[path].png","n":1}"#,
             ),
             (

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// How long a test waits for what must come. An app in a debug build on a busy machine takes its time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Where `cargo xtask test` says that the driver is.
 const DRIVER_VARIABLE: &str = "TINTYPE_TAURI_DRIVER";
 
@@ -181,7 +181,7 @@ impl Desk {
         self.run(&format!("{button}.click()"), Vec::new());
     }
 
-    /// Types keys at whatever has the focus; modifiers as WebDriver codes them.
+    /// Types keys at whatever has the focus; modifiers by their names, and `hold` for a key that stays down.
     #[track_caller]
     pub(crate) fn key(&self, key: &str, modifiers: &str) {
         let script = "const [key, modifiers] = arguments; const target = document.activeElement; \

@@ -1,5 +1,5 @@
 //! The app as a user meets it: the real window on a display that nobody sees, driven through
-//! WebDriver, with the real server and the bundled starter model behind it.
+//! `WebDriver`, with the real server and the bundled starter model behind it.
 //!
 //! Run by `cargo xtask test`, which builds the app and brings the driver.
 

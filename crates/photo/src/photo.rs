@@ -130,11 +130,11 @@ impl Photo {
             pixels: match self.pixels {
                 Pixels::Gray8(values) => Pixels::Gray16(deep(values)),
                 Pixels::Rgb8(values) => Pixels::Rgb16(deep(values)),
-                deep => deep,
+                deep @ (Pixels::Gray16(_) | Pixels::Rgb16(_)) => deep,
             },
             alpha: self.alpha.map(|alpha| match alpha {
                 Alpha::Eight(values) => Alpha::Sixteen(deep(values)),
-                deep => deep,
+                deep @ Alpha::Sixteen(_) => deep,
             }),
             ..self
         }

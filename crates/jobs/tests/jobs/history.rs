@@ -82,3 +82,27 @@ fn entries_can_be_forgotten_but_not_jobs_that_have_not_ended() {
     assert_eq!(bench.state(waiting), "queued");
     assert_eq!(bench.jobs.job(ids[0]).unwrap(), None);
 }
+
+#[test]
+fn what_was_noted_with_a_job_that_has_ended_is_kept_and_changes_nothing_else() {
+    let bench = Bench::new();
+    let id = completed(&bench, 1)[0];
+    let before = bench.jobs.job(id).unwrap().unwrap();
+    let warm = serde_json::json!({"warmth": 0.5});
+    assert!(bench.jobs.note(id, "adjustment", &warm).unwrap());
+    let bench = bench.restart();
+    let mut after = bench.jobs.job(id).unwrap().unwrap();
+    assert_eq!(after.extra_data["adjustment"], warm);
+    after.extra_data = before.extra_data.clone();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn nothing_is_noted_with_a_job_that_waits_or_is_not_there() {
+    let bench = Bench::new();
+    bench.jobs.pause(true);
+    let waiting = bench.submit();
+    for id in [waiting, PromptId::random()] {
+        assert!(!bench.jobs.note(id, "a", &serde_json::json!(1)).unwrap());
+    }
+}

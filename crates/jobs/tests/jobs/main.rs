@@ -7,6 +7,7 @@
 mod any_order;
 mod crashing;
 mod folders;
+mod forecasting;
 mod history;
 mod running;
 mod storing;

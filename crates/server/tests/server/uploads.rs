@@ -72,6 +72,40 @@ fn a_photo_comes_back_as_it_was_and_as_a_thumbnail() {
 }
 
 #[test]
+fn a_rendition_is_as_large_and_as_colorful_as_it_was_asked_to_be() {
+    let bench = Bench::new();
+    let red = image::RgbImage::from_pixel(900, 600, image::Rgb([180, 60, 50]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    red.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bench.upload("red.png", &bytes.into_inner(), &[]);
+    let rendition = |more: &str| {
+        let path = format!("/view?filename=red.png&type=input&preview=webp{more}");
+        image::load_from_memory(&bench.get(&path).body)
+            .unwrap()
+            .to_rgb8()
+    };
+    for (more, size) in [
+        ("", (512, 341)),
+        ("&size=300", (300, 200)),
+        ("&size=0", (900, 600)),
+        ("&size=5000", (900, 600)),
+    ] {
+        assert_eq!(rendition(more).dimensions(), size, "{more}");
+    }
+    let spread = |more: &str| {
+        let [r, _, b] = rendition(more).get_pixel(5, 5).0;
+        r.abs_diff(b)
+    };
+    assert_eq!(spread(""), 130);
+    assert!(spread("&strength=0") <= 1);
+    assert!(spread("&strength=0.5") < 100);
+    // What is out of range is brought into it, and what is no number is refused.
+    assert_eq!(spread("&strength=-7"), spread("&strength=0"));
+    let bad = bench.get("/view?filename=red.png&type=input&preview=webp&strength=red");
+    assert_eq!(bad.status, 400);
+}
+
+#[test]
 fn what_is_no_picture_has_no_thumbnail_and_is_only_ever_downloaded() {
     let bench = Bench::new();
     let page = b"<script>alert(1)</script>";

@@ -25,6 +25,13 @@ export function stateText(job: Job | undefined, isTroubled: boolean, t: Messages
   }
 }
 
+/** The state without a percentage, for where that is shown by itself. */
+export function stageText(job: Job, t: Messages): string {
+  const { state } = job;
+  const isColoring = state.kind === 'running' && state.stage === 'inference';
+  return isColoring ? t.stageColoring : stateText(job, false, t);
+}
+
 /** The time of a job: so far and left, or in all. */
 export function timeText(job: Job | undefined, t: Messages): string {
   const state = job?.state;

@@ -67,6 +67,7 @@ export const en = {
 
   stageWaiting: 'Waiting',
   stageWaitingAt: (position: number) => `Waiting, number ${position}`,
+  stageColoring: 'Coloring',
   stage_load: 'Reading',
   stage_preprocess: 'Preparing',
   stage_inference: (percent: string) => `Coloring ${percent}`,
@@ -99,7 +100,7 @@ export const en = {
   zoomOut: 'Zoom out',
   fitView: 'Fit',
   actualSize: '100 %',
-  noPicture: 'This photo can’t be shown',
+  noPicture: 'This photo cannot be shown',
   divider: 'Divider between before and after',
 
   adjust: 'Colors',

@@ -67,6 +67,7 @@ export const zh: Messages = {
 
   stageWaiting: '等待中',
   stageWaitingAt: (position) => `等待中,第 ${position} 位`,
+  stageColoring: '上色中',
   stage_load: '读取中',
   stage_preprocess: '准备中',
   stage_inference: (percent) => `上色 ${percent}`,
