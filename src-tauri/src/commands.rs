@@ -267,10 +267,10 @@ fn notify(app: AppHandle, title: String, body: String) {
     }
 }
 
+/// Ends as closing the window does, which stops the server, and starts again.
 #[tauri::command]
 fn restart(app: AppHandle) {
-    app.state::<Shell>().stop();
-    app.restart();
+    app.request_restart();
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {

@@ -105,7 +105,7 @@ mod tests {
                 r#"{"path":"[path].png","n":1}"#,
             ),
             (
-                r"open C:\Users\Ann\b.tif, denied",
+                r"open C:\Scans\Ann\b.tif, denied",
                 "open [path].tif, denied",
             ),
             (r"\\server\share\a", "[path]"),

@@ -275,6 +275,17 @@ impl Desk {
         self.run_async(drawn, Vec::new());
     }
 
+    /// The app's process, if it runs.
+    #[allow(
+        clippy::unused_self,
+        reason = "only one desk is there at a time, and its app is meant"
+    )]
+    pub(crate) fn process(&self) -> Option<u32> {
+        let found = Command::new("pgrep").args(["-x", "tintype-app"]).output();
+        let printed = String::from_utf8(found.unwrap().stdout).unwrap();
+        printed.split_whitespace().next()?.parse().ok()
+    }
+
     /// The window as a PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         self.runtime.block_on(self.client().screenshot()).unwrap()

@@ -64,6 +64,16 @@ fn an_original_is_asked_about_twice_and_stays_unless_both_say_so() {
 }
 
 #[test]
+fn a_result_is_copied_to_the_clipboard() {
+    let desk = Desk::new();
+    desk.drop_files(&[&sample()]);
+    desk.press("Colorize");
+    desk.until(COLORED);
+    desk.key("c", "ctrl");
+    desk.until_said("Copied");
+}
+
+#[test]
 fn all_are_saved_under_names_of_a_template() {
     let desk = Desk::new();
     let scans = desk.root.path().join("scans");

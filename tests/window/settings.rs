@@ -1,5 +1,7 @@
 //! What is chosen is kept.
 
+use std::time::{Duration, Instant};
+
 use crate::desk::Desk;
 
 #[test]
@@ -27,6 +29,23 @@ fn other_programs_get_an_address_only_when_they_may() {
     );
     desk.click("input[type=checkbox]");
     desk.until("document.querySelector('[data-testid=address]')?.innerText.includes('token=')");
+}
+
+#[test]
+fn what_takes_a_restart_says_so_and_restarts() {
+    let desk = Desk::new();
+    let before = desk.process();
+    desk.press("Settings");
+    desk.set("input[id$=threads]", "1");
+    desk.until_said("Takes effect when Tintype starts again.");
+    desk.press("Restart now");
+    let end = Instant::now() + Duration::from_secs(30);
+    while desk.process().is_none_or(|now| Some(now) == before) {
+        assert!(Instant::now() < end, "the app has not started again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let kept = std::fs::read_to_string(desk.data().join("settings.json")).unwrap();
+    assert!(kept.contains("\"threads\": 1"), "{kept}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ describe('A share', () => {
 
 describe('The name of a file', () => {
   it.each([
-    ['/home/oma/photos/1931.jpg', '1931.jpg'],
+    ['/srv/oma/photos/1931.jpg', '1931.jpg'],
     ['C:\\Photos\\1931.jpg', '1931.jpg'],
     ['\\\\server\\share/mixed\\1931.jpg', '1931.jpg'],
     ['1931.jpg', '1931.jpg'],
