@@ -58,6 +58,16 @@ describe('The end of a batch', () => {
     expect(shell.notify).not.toHaveBeenCalled();
   });
 
+  it.fails('does not count what was cancelled as colored', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+    const { app, shell } = givenApp(['a', 'b', 'c']);
+    for (const name of ['a', 'b', 'c']) await givenRunning(app.library, name, 0.2);
+    app.library.hear(stopped(jobIn(app.library, 'a').id, 'completed'));
+    app.library.hear(stopped(jobIn(app.library, 'b').id, 'completed'));
+    app.library.hear(stopped(jobIn(app.library, 'c').id, 'cancelled'));
+    expect(shell.notify.mock.calls[0]?.[1]).toContain('2 photos');
+  });
+
   it('is not told by the system of a single photo', async () => {
     vi.spyOn(document, 'hasFocus').mockReturnValue(false);
     const { app, shell } = givenApp(['a']);

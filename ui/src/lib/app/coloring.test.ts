@@ -25,6 +25,12 @@ describe('Coloring', () => {
     expect(server.submissions.map(({ extra_data }) => extra_data.name)).toEqual(['a', 'b', 'b']);
   });
 
+  it.fails('takes each photo once, also where it is asked for twice in a row', async () => {
+    const { app, server } = givenApp(['a', 'b']);
+    await Promise.all([app.colorizeWhatIsThere(), app.colorizeWhatIsThere()]);
+    expect(server.submissions.map(({ extra_data }) => extra_data.name)).toEqual(['a', 'b']);
+  });
+
   it('does nothing in an empty window', async () => {
     const { app, server } = givenApp();
     await app.colorizeWhatIsThere();
@@ -122,6 +128,31 @@ describe('A forecast', () => {
     answers[0]?.(forecast(384));
     await late;
     expect(app.forecast).toEqual(forecast(416));
+  });
+
+  it.fails('of a photo that is no longer looked at is dropped', async () => {
+    const { app, shell } = givenApp(['a', 'b']);
+    const answers: ((forecast: Forecast) => void)[] = [];
+    shell.forecast.mockImplementationOnce(() => new Promise((resolve) => answers.push(resolve)));
+    const late = app.foresee(photoIn(app.library, 'a'), 'starter', 384);
+    app.library.selected = 'b';
+    await app.foresee(photoIn(app.library, 'b'), 'starter', 384);
+    answers[0]?.(forecast(384, { largest: 999 }));
+    await late;
+    expect(app.forecast).toEqual(forecast(384));
+  });
+
+  it.fails('that fails after another size was chosen says nothing', async () => {
+    const { app, shell } = givenApp(['a']);
+    const failures: ((error: Error) => void)[] = [];
+    shell.forecast.mockImplementationOnce(() => new Promise((_, reject) => failures.push(reject)));
+    const photo = photoIn(app.library, 'a');
+    const late = app.foresee(photo, 'starter', 384);
+    app.useSize(416);
+    await app.foresee(photo, 'starter', 416);
+    failures[0]?.(new Error('too late'));
+    await late;
+    expect([app.forecast, app.forecastError]).toEqual([forecast(416), undefined]);
   });
 
   it('that fails says why, and takes the one before away', async () => {

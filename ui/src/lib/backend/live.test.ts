@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progress } from '../../../tests/examples';
 import { FakeShell } from '../../../tests/fakeShell';
 import { Live } from './live';
+import type { Connection } from './shell';
 
 const URL = 'ws://127.0.0.1:8188/ws';
 
@@ -95,6 +96,27 @@ describe('The socket', () => {
     shell.current.connections[0]?.closed();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(tries()).toBe(1);
+  });
+
+  it.fails('closes too where it is stopped while it still connects', async () => {
+    const answers: ((connection: Connection) => void)[] = [];
+    shell.current.connect.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
+    const socket = live();
+    const starting = socket.start();
+    socket.stop();
+    answers[0]?.({ close: shell.current.closeConnection });
+    await starting;
+    expect(shell.current.closeConnection).toHaveBeenCalledOnce();
+    expect(events.connected).not.toHaveBeenCalled();
+  });
+
+  it.fails('is not connected where it was closed before it could be handed over', async () => {
+    shell.current.connect.mockImplementationOnce(async (_url, handed) => {
+      handed.closed();
+      return { close: shell.current.closeConnection };
+    });
+    await live().start();
+    expect(events.connected).not.toHaveBeenCalled();
   });
 
   it('gives up a try that it was waiting for when it is stopped', async () => {

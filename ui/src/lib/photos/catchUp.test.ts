@@ -1,8 +1,8 @@
 // After the socket was away: the window asks for what it has missed.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { errorBody, historyEntry, output, photo, progress, queueEntry } from '../../../tests/examples';
-import { givenDone, givenLibrary, givenRunning, jobIn } from '../../../tests/given';
+import { errorBody, historyEntry, output, photo, progress, queueEntry, stopped } from '../../../tests/examples';
+import { givenDone, givenLibrary, givenRunning, jobIn, photoIn } from '../../../tests/given';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -71,6 +71,31 @@ describe('Catching up', () => {
     await givenRunning(library, 'a', 0.5);
     await library.catchUp();
     expect(jobIn(library, 'a').state.kind).toBe('running');
+  });
+
+  it.fails('counts a job once whose submission is answered only afterwards, and keeps what came of it', async () => {
+    const { library, server } = givenLibrary('a');
+    server.beforeAnswer = async (id) => {
+      server.running = [queueEntry(id, photo('a'))];
+      await library.catchUp();
+      library.hear(stopped(id, 'completed'));
+    };
+    const id = await library.colorize(photoIn(library, 'a'), 512, 'starter');
+    expect(photoIn(library, 'a').jobs).toEqual([id]);
+    expect(library.batchTotal).toBe(1);
+    expect(jobIn(library, 'a').state.kind).toBe('done');
+  });
+
+  it.fails('loses nothing that is told of a job before the queue has been answered', async () => {
+    const { library, server, shell } = givenLibrary();
+    server.running = [queueEntry('left', photo('a'))];
+    // The server tells by itself where each live job is, as soon as it is connected to.
+    shell.isPaused.mockImplementation(async () => {
+      library.hear(progress('left', 0.4));
+      return false;
+    });
+    await library.catchUp();
+    expect(jobIn(library, 'a').state).toMatchObject({ kind: 'running', share: 0.4 });
   });
 
   it('learns whether the queue is paused, and is connected from then on', async () => {

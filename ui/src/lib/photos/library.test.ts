@@ -126,6 +126,18 @@ describe('Coloring', () => {
     expect(server.submissions).toHaveLength(4);
   });
 
+  it.fails('forgets a photo that is taken out while it waits for room', async () => {
+    const { library, server } = givenLibrary('a', 'b');
+    await givenRunning(library, 'a', 0.2);
+    server.refusals = [refusal('QUEUE_FULL')];
+    const queueing = library.colorize(photoIn(library, 'b'), 512, 'starter');
+    await vi.advanceTimersByTimeAsync(1);
+    library.remove('b');
+    await vi.runAllTimersAsync();
+    await queueing;
+    expect(server.submissions.map(({ extra_data }) => extra_data.name)).toEqual(['a', 'b']);
+  });
+
   it('does not wait for a queue that is full of what is not ours', async () => {
     const { library, server } = givenLibrary('a');
     server.refusals = [refusal('QUEUE_FULL')];
