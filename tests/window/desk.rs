@@ -81,7 +81,8 @@ impl Desk {
             root,
             _turn: turn,
         };
-        desk.until("document.querySelector('main') !== null");
+        // Only then does it hear of files that are dropped.
+        desk.until("document.querySelector('main[aria-busy=false]')");
         desk
     }
 

@@ -29,14 +29,16 @@ describe('The window', () => {
     expect(screen.getByRole('complementary', { name: 'Photos in this window' })).toBeTruthy();
   });
 
-  it('says that it is connecting until it is connected, and that it is paused', async () => {
+  it('says that it is paused, and that it has lost the server, but not that it is starting', async () => {
     const { app } = givenWindow();
-    expect(screen.getByText('Reconnecting…')).toBeTruthy();
+    expect(screen.queryByText('Reconnecting…')).toBeNull();
     await app.library.catchUp();
     await app.library.pause(true);
     flushSync();
-    expect(screen.queryByText('Reconnecting…')).toBeNull();
     expect(screen.getByText('Paused')).toBeTruthy();
+    app.library.isConnected = false;
+    flushSync();
+    expect(screen.getByText('Reconnecting…')).toBeTruthy();
   });
 
   it('shows on the taskbar how far the batch is, and nothing when it is over', async () => {

@@ -56,7 +56,8 @@ export class App {
   isDropping = $state(false);
 
   scene = $state<Scene>('people');
-  workflow = $state<WorkflowFile>();
+  // Raw: it is handed on as it is.
+  workflow = $state.raw<WorkflowFile>();
   checkpoints = $state<string[]>([]);
   checkpoint = $state(STARTER);
   size = $state(firstSize(BANDS.people, STARTER));
@@ -68,12 +69,15 @@ export class App {
   readonly band = $derived(this.workflow?.recommended_sizes ?? BANDS[this.scene]);
   /** The photos that nothing has been done with yet. */
   readonly ready = $derived.by(() => {
-    const { list, troubles } = this.library;
-    return list.filter((photo) => photo.job === undefined && !troubles.has(photo.name));
+    const { list, troubles, claimed } = this.library;
+    const isReady = ({ name, job }: Photo) =>
+      job === undefined && !troubles.has(name) && !claimed.has(name);
+    return list.filter(isReady);
   });
 
   private lastToast = 0;
-  private hasFailed = 0;
+  private done = 0;
+  private failed = 0;
 
   constructor(
     readonly shell: Shell,
@@ -221,14 +225,18 @@ export class App {
 
   /** Asks what the chosen size would take for the photo that is looked at. */
   async foresee(photo: Photo, checkpoint: string, size: number): Promise<void> {
+    // What is chosen may have changed by the time of the answer.
+    const isMeant = () =>
+      photo.name === this.library.selected &&
+      size === this.size &&
+      checkpoint === this.checkpoint;
     try {
       const forecast = await this.shell.forecast(photo.name, checkpoint, [size]);
-      // What was chosen may have changed in the meantime.
-      if (size === this.size && checkpoint === this.checkpoint) {
-        this.forecast = forecast;
-        this.forecastError = undefined;
-      }
+      if (!isMeant()) return;
+      this.forecast = forecast;
+      this.forecastError = undefined;
     } catch (error) {
+      if (!isMeant()) return;
       this.forecast = undefined;
       this.forecastError = isCommandError(error)
         ? { code: error.code, message: error.messages.en, messages: error.messages }
@@ -240,8 +248,14 @@ export class App {
 
   async colorize(photos: Photo[], size = this.size): Promise<void> {
     this.page = 'photos';
-    for (const photo of photos) {
-      await this.library.colorize(photo, size, this.checkpoint, this.graph);
+    const { claimed } = this.library;
+    const wanted = photos.filter((photo) => !claimed.has(photo.name));
+    for (const photo of wanted) claimed.add(photo.name);
+    // What is chosen now is meant for all of them, whatever is chosen while they are queued.
+    const { checkpoint, graph } = this;
+    for (const photo of wanted) {
+      await this.library.colorize(photo, size, checkpoint, graph);
+      claimed.delete(photo.name);
     }
   }
 
@@ -275,13 +289,14 @@ export class App {
   }
 
   private ended(_photo: Photo | undefined, job: Job): void {
-    if (job.state.kind === 'failed') this.hasFailed += 1;
+    if (job.state.kind === 'failed') this.failed += 1;
+    if (job.state.kind === 'done') this.done += 1;
     if (this.library.live.length > 0) return;
     const { batchTotal } = this.library;
-    const failed = this.hasFailed;
-    this.hasFailed = 0;
+    const { done, failed } = this;
+    [this.done, this.failed] = [0, 0];
     if (batchTotal >= NOTIFY_FROM && !document.hasFocus()) {
-      const text = words.t.batchEnded(batchTotal - failed, failed);
+      const text = words.t.batchEnded(done, failed);
       void this.shell.notify(words.t.batchEndedTitle, text);
     }
   }

@@ -25,7 +25,7 @@ describe('Coloring', () => {
     expect(server.submissions.map(({ extra_data }) => extra_data.name)).toEqual(['a', 'b', 'b']);
   });
 
-  it.fails('takes each photo once, also where it is asked for twice in a row', async () => {
+  it('takes each photo once, also where it is asked for twice in a row', async () => {
     const { app, server } = givenApp(['a', 'b']);
     await Promise.all([app.colorizeWhatIsThere(), app.colorizeWhatIsThere()]);
     expect(server.submissions.map(({ extra_data }) => extra_data.name)).toEqual(['a', 'b']);
@@ -53,7 +53,7 @@ describe('Coloring', () => {
     expect(server.submissions[0]?.extra_data).toMatchObject({ size: 704, checkpoint: 'published.pth' });
   });
 
-  it.fails('uses the workflow that was dropped, with the photo in it', async () => {
+  it('uses the workflow that was dropped, with the photo in it', async () => {
     const { app, server } = givenApp(['a']);
     app.useWorkflow(WORKFLOW);
     await app.colorizeWhatIsThere();
@@ -130,7 +130,7 @@ describe('A forecast', () => {
     expect(app.forecast).toEqual(forecast(416));
   });
 
-  it.fails('of a photo that is no longer looked at is dropped', async () => {
+  it('of a photo that is no longer looked at is dropped', async () => {
     const { app, shell } = givenApp(['a', 'b']);
     const answers: ((forecast: Forecast) => void)[] = [];
     shell.forecast.mockImplementationOnce(() => new Promise((resolve) => answers.push(resolve)));
@@ -142,7 +142,7 @@ describe('A forecast', () => {
     expect(app.forecast).toEqual(forecast(384));
   });
 
-  it.fails('that fails after another size was chosen says nothing', async () => {
+  it('that fails after another size was chosen says nothing', async () => {
     const { app, shell } = givenApp(['a']);
     const failures: ((error: Error) => void)[] = [];
     shell.forecast.mockImplementationOnce(() => new Promise((_, reject) => failures.push(reject)));

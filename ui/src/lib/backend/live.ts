@@ -38,10 +38,14 @@ export class Live {
       this.again();
     };
     try {
-      this.connection = await this.shell.connect(this.url, {
+      const connection = await this.shell.connect(this.url, {
         text: (text) => this.hear(text),
         closed,
       });
+      // Either may have happened while it was being made.
+      if (this.isStopped) connection.close();
+      if (this.isStopped || !isOpen) return;
+      this.connection = connection;
       this.wait = FIRST_WAIT;
       this.events.connected();
     } catch {

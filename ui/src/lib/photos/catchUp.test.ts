@@ -73,7 +73,7 @@ describe('Catching up', () => {
     expect(jobIn(library, 'a').state.kind).toBe('running');
   });
 
-  it.fails('counts a job once whose submission is answered only afterwards, and keeps what came of it', async () => {
+  it('counts a job once whose submission is answered only afterwards, and keeps what came of it', async () => {
     const { library, server } = givenLibrary('a');
     server.beforeAnswer = async (id) => {
       server.running = [queueEntry(id, photo('a'))];
@@ -86,7 +86,7 @@ describe('Catching up', () => {
     expect(jobIn(library, 'a').state.kind).toBe('done');
   });
 
-  it.fails('loses nothing that is told of a job before the queue has been answered', async () => {
+  it('loses nothing that is told of a job before the queue has been answered', async () => {
     const { library, server, shell } = givenLibrary();
     server.running = [queueEntry('left', photo('a'))];
     // The server tells by itself where each live job is, as soon as it is connected to.

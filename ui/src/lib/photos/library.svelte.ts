@@ -1,6 +1,6 @@
 // The photos in the window and their jobs: the one place where both are kept, fed by the server.
 
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { AddedPhoto, Adjustment, ErrorBody, Output, ServerMessage } from '../protocol/wire';
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
@@ -25,6 +25,8 @@ export class Library {
   readonly photos = new SvelteMap<string, Photo>();
   readonly jobs = new SvelteMap<string, Job>();
   readonly troubles = new SvelteMap<string, ErrorBody>();
+  /** Photos that are about to be queued, by name. */
+  readonly claimed = new SvelteSet<string>();
   selected = $state<string>();
   isConnected = $state(false);
   isPaused = $state(false);
@@ -92,7 +94,8 @@ export class Library {
     const { name, title, source, width, height, bytes } = photo;
     const extra: ExtraData = { name, title, source, width, height, bytes, size, checkpoint };
     this.troubles.delete(name);
-    for (;;) {
+    // Taken out of the window while it waits for room, it is not wanted any more.
+    while (this.photos.has(name)) {
       try {
         this.unanswered += 1;
         const accepted = await this.server.submit(graph, extra).finally(() => (this.unanswered -= 1));
@@ -109,6 +112,7 @@ export class Library {
         return undefined;
       }
     }
+    return undefined;
   }
 
   async cancel(id: string): Promise<void> {
@@ -187,6 +191,16 @@ export class Library {
   /** Asks for everything that happened while the socket was not there. */
   async catchUp(): Promise<void> {
     this.isConnected = true;
+    // The server tells by itself where each live job is, also of those that are not known here yet.
+    this.unanswered += 1;
+    try {
+      await this.askForAll();
+    } finally {
+      this.unanswered -= 1;
+    }
+  }
+
+  private async askForAll(): Promise<void> {
     this.isPaused = await this.shell.isPaused();
     const waiting = await this.server.queue();
     for (const [, id, , extra] of waiting) {
@@ -217,16 +231,21 @@ export class Library {
   }
 
   private adopt(name: string, job: Job): void {
-    if (this.live.length === 0) this.batch = [];
+    if (this.live.length === 0 && !this.jobs.has(job.id)) this.batch = [];
     const early = this.early[job.id] ?? [];
     delete this.early[job.id];
     if (this.unanswered === 0) this.early = {};
-    const next = early.reduce(after, job);
+    // It may have been found in the queue before its submission was answered; what is known of it stays.
+    const known = this.jobs.get(job.id);
+    const next = early.reduce(after, known ?? job);
     this.jobs.set(job.id, next);
-    this.batch.push(job.id);
+    if (!known) this.batch.push(job.id);
     const photo = this.photos.get(name);
-    if (photo) this.photos.set(name, { ...photo, job: job.id, jobs: [...photo.jobs, job.id] });
-    if (!isLive(next)) this.end(next);
+    if (photo) {
+      const jobs = photo.jobs.includes(job.id) ? photo.jobs : [...photo.jobs, job.id];
+      this.photos.set(name, { ...photo, job: job.id, jobs });
+    }
+    if (!isLive(next) && (!known || isLive(known))) this.end(next);
   }
 
   private end(job: Job): void {

@@ -126,7 +126,7 @@ describe('Coloring', () => {
     expect(server.submissions).toHaveLength(4);
   });
 
-  it.fails('forgets a photo that is taken out while it waits for room', async () => {
+  it('forgets a photo that is taken out while it waits for room', async () => {
     const { library, server } = givenLibrary('a', 'b');
     await givenRunning(library, 'a', 0.2);
     server.refusals = [refusal('QUEUE_FULL')];

@@ -44,9 +44,11 @@ export function firstSize(band: Band, checkpoint: string): number {
 /** Three sizes to compare: the ends of the band and what is chosen, or the middle. */
 export function sizesToCompare(size: number, band: Band, checkpoint: string): number[] {
   const [least, most] = checkpoint === STARTER ? STARTER_BAND : band;
-  const ends = [onStep(least), onStep(most)];
-  const middle = ends.includes(size) ? onStep((least + most) / 2) : size;
-  return [...ends, middle].sort((one, other) => one - other);
+  const low = onStep(least);
+  // A band may be narrower than two steps; there are three sizes all the same.
+  const high = Math.max(onStep(most), low + 2 * STEP);
+  const middle = size === low || size === high ? onStep((low + high) / 2) : size;
+  return [low, middle, high].sort((one, other) => one - other);
 }
 
 export function onStep(size: number): number {
