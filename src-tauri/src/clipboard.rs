@@ -63,7 +63,7 @@ fn refused(error: &arboard::Error) -> CommandError {
     plain(
         ErrorCode::Internal,
         format!("The clipboard did not take it: {error}. Save the picture to a file instead."),
-        format!("无法写入剪贴板:{error}。请改为保存到文件。"),
+        format!("无法写入剪贴板：{error}。请改为保存到文件。"),
     )
 }
 

@@ -242,7 +242,7 @@ async fn show_models_folder(app: AppHandle) -> Result<()> {
                     folder.display()
                 ),
                 format!(
-                    "无法打开文件管理器({error})。文件夹位于 {}。",
+                    "无法打开文件管理器（{error}）。文件夹位于 {}。",
                     folder.display()
                 ),
             )

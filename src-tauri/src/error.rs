@@ -36,7 +36,7 @@ pub(crate) fn defect(error: &dyn std::fmt::Display) -> CommandError {
     plain(
         ErrorCode::Internal,
         "Tintype stumbled. This is a defect: please report it, with the log.".to_owned(),
-        "Tintype 出现了内部错误。这是程序的缺陷,请连同日志一起反馈给我们。".to_owned(),
+        "Tintype 出现了内部错误。这是程序的缺陷，请连同日志一起反馈给我们。".to_owned(),
     )
 }
 

@@ -170,7 +170,7 @@ pub(crate) fn show(path: &Path) -> Result<()> {
         plain(
             ErrorCode::Internal,
             format!("The file manager could not be opened ({error}). The file is in {folder}."),
-            format!("无法打开文件管理器({error})。文件位于 {folder}。"),
+            format!("无法打开文件管理器（{error}）。文件位于 {folder}。"),
         )
     })
 }
@@ -184,7 +184,7 @@ pub(crate) fn drag_out(window: &WebviewWindow, path: PathBuf) -> Result<()> {
         plain(
             ErrorCode::Internal,
             format!("It can't be dragged out here ({error}). Use Save as instead."),
-            format!("无法拖出({error})。请改用“另存为”。"),
+            format!("无法拖出（{error}）。请改用“另存为”。"),
         )
     };
     #[cfg(target_os = "linux")]

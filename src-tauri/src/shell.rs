@@ -190,7 +190,7 @@ fn put_aside(path: &std::path::Path) -> Wording {
             "The queue and history were damaged and could not be read. They were kept at {path}, and new ones were begun. Photos and results are untouched."
         ),
         format!(
-            "队列和历史记录已损坏,无法读取。原文件保存在 {path},并已重新开始记录。照片和结果不受影响。"
+            "队列和历史记录已损坏，无法读取。原文件保存在 {path}，并已重新开始记录。照片和结果不受影响。"
         ),
     )
 }

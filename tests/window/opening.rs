@@ -81,7 +81,7 @@ fn a_dropped_workflow_is_used_from_then_on() {
         .unwrap();
     desk.drop_files(&[&sample(), &file]);
     desk.until(&format!("{COUNT} === 1"));
-    desk.until_said("Recommended: 960–1280");
+    desk.until_said("Recommended with published models: 960–1280");
     let broken = desk.root.path().join("broken.json");
     fs::write(&broken, "{\"nodes\": 7}").unwrap();
     desk.drop_files(&[&broken]);

@@ -15,7 +15,7 @@ pub(crate) fn language(asked: Option<&str>) -> Language {
 pub(crate) fn no_photos(language: Language) -> &'static str {
     language.pick(
         "No photos were found there. Name photo files, or add --recursive to look into folders within folders.",
-        "没有找到照片。请直接给出照片文件,或加上 --recursive 以查找子文件夹。",
+        "没有找到照片。请直接给出照片文件，或加上 --recursive 以查找子文件夹。",
     )
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn nothing_there(language: Language) -> &'static str {
 pub(crate) fn folder_unreadable(language: Language, cause: &std::io::Error) -> String {
     language.pick(
         format!("The folder cannot be read ({cause}). Check its permissions."),
-        format!("无法读取这个文件夹({cause})。请检查它的权限。"),
+        format!("无法读取这个文件夹（{cause}）。请检查它的权限。"),
     )
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn folder_unreadable(language: Language, cause: &std::io::Error) -> S
 pub(crate) fn folder_unwritable(language: Language, cause: &std::io::Error) -> String {
     language.pick(
         format!("The folder for the results cannot be made ({cause}). Choose another with --out."),
-        format!("无法创建保存结果的文件夹({cause})。请用 --out 另选一个。"),
+        format!("无法创建保存结果的文件夹（{cause}）。请用 --out 另选一个。"),
     )
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn bad_template(language: Language, template: &str) -> String {
             "The name template {template:?} makes no file name. Use letters and {{name}}, {{size}}, {{model}} or {{n}}, without folders."
         ),
         format!(
-            "名称模板 {template:?} 不能作为文件名。请使用文字以及 {{name}}、{{size}}、{{model}} 或 {{n}},不要包含文件夹。"
+            "名称模板 {template:?} 不能作为文件名。请使用文字以及 {{name}}、{{size}}、{{model}} 或 {{n}}，不要包含文件夹。"
         ),
     )
 }
@@ -59,7 +59,7 @@ pub(crate) fn bad_template(language: Language, template: &str) -> String {
 pub(crate) fn defect(language: Language) -> &'static str {
     language.pick(
         "Tintype stumbled over this photo. This is a defect: please report it.",
-        "Tintype 处理这张照片时出错。这是程序的缺陷,请反馈给我们。",
+        "Tintype 处理这张照片时出错。这是程序的缺陷，请反馈给我们。",
     )
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn summary(language: Language, tally: Tally) -> String {
     if skipped > 0 {
         parts.push(language.pick(
             format!("{skipped} left out (not photos, or results of an earlier run)"),
-            format!("略过 {skipped} 个(不是照片,或是以前的结果)"),
+            format!("略过 {skipped} 个（不是照片，或是以前的结果）"),
         ));
     }
     language.pick(parts.join(", "), parts.join(","))
@@ -87,7 +87,7 @@ pub(crate) fn summary(language: Language, tally: Tally) -> String {
 pub(crate) fn serving(language: Language, address: &str, socket: &str) -> String {
     language.pick(
         format!("Serving on http://{address} (Ctrl-C ends it)\nSocket: {socket}"),
-        format!("服务地址:http://{address}(按 Ctrl-C 结束)\nWebSocket:{socket}"),
+        format!("服务地址：http://{address}(按 Ctrl-C 结束)\nWebSocket:{socket}"),
     )
 }
 
@@ -116,6 +116,6 @@ pub(crate) fn batch_progress(language: Language, ended: u64, photos: u64, left: 
         Language::English if left.is_empty() => format!("{ended} of {photos}"),
         Language::English => format!("{ended} of {photos}, {left} left"),
         Language::Chinese if left.is_empty() => format!("{ended}/{photos}"),
-        Language::Chinese => format!("{ended}/{photos},剩余 {left}"),
+        Language::Chinese => format!("{ended}/{photos}，剩余 {left}"),
     }
 }

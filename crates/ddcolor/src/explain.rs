@@ -24,8 +24,8 @@ impl Explain for Error {
                     "This is a defect of Tintype: please report it.",
                 ),
                 Explanation::new(
-                    format!("输入网络的数据尺寸不正确({self})。"),
-                    "这是 Tintype 的缺陷,请反馈给我们。",
+                    format!("输入网络的数据尺寸不正确（{self}）。"),
+                    "这是 Tintype 的缺陷，请反馈给我们。",
                 ),
             ),
             Self::DeviceUnavailable { device } => language.pick(
@@ -43,7 +43,7 @@ impl Explain for Error {
                     "The computer ran out of memory while coloring.",
                     "Close other programs or choose a smaller size.",
                 ),
-                Explanation::new("上色时内存不足。", "请关闭其他程序,或选择较小的处理尺寸。"),
+                Explanation::new("上色时内存不足。", "请关闭其他程序，或选择较小的处理尺寸。"),
             ),
             Self::Torch(source) => {
                 // The first line says what failed; the rest is a C++ backtrace.
@@ -55,8 +55,8 @@ impl Explain for Error {
                         "Try again; if it happens again, please report it.",
                     ),
                     Explanation::new(
-                        format!("网络运行失败:{first}。"),
-                        "请重试;如果再次出现,请反馈给我们。",
+                        format!("网络运行失败：{first}。"),
+                        "请重试；如果再次出现，请反馈给我们。",
                     ),
                 )
             }

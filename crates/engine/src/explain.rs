@@ -37,7 +37,7 @@ impl Explain for Error {
                 ),
                 Explanation::new(
                     format!("结果会覆盖原图 {}。", path.display()),
-                    "请换一个文件夹或文件名:原图永远不会被改动。",
+                    "请换一个文件夹或文件名：原图永远不会被改动。",
                 ),
             ),
             Self::SizeOutOfRange { size } => language.pick(
@@ -77,16 +77,16 @@ fn out_of_memory(
         format!(
             "Size {size} needs about {needed} GB of memory, and this computer has {available} GB free."
         ),
-        format!("尺寸 {size} 大约需要 {needed} GB 内存,而这台电脑只有 {available} GB 可用。"),
+        format!("尺寸 {size} 大约需要 {needed} GB 内存，而这台电脑只有 {available} GB 可用。"),
     );
     let cure = match suggested {
         Some(fits) => language.pick(
             format!("Choose size {fits} or smaller, or close other programs."),
-            format!("请选择 {fits} 或更小的尺寸,或关闭其他程序。"),
+            format!("请选择 {fits} 或更小的尺寸，或关闭其他程序。"),
         ),
         None => language.pick(
             "Close other programs, or make the photo itself smaller.".to_owned(),
-            "请关闭其他程序,或先缩小照片本身。".to_owned(),
+            "请关闭其他程序，或先缩小照片本身。".to_owned(),
         ),
     };
     Explanation::new(cause, cure)

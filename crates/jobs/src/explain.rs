@@ -35,7 +35,7 @@ impl Explain for Error {
                 ),
                 Explanation::new(
                     format!("另一个 Tintype 正在使用队列 {}。", path.display()),
-                    "请使用那一个,或先将其关闭。",
+                    "请使用那一个，或先将其关闭。",
                 ),
             ),
             Self::Unusable { path, source } => unusable(language, path, source),
@@ -46,7 +46,7 @@ impl Explain for Error {
                 ),
                 Explanation::new(
                     format!("{} 由更新版本的 Tintype 写入。", path.display()),
-                    "请安装最新版本,或选择其他数据文件夹。",
+                    "请安装最新版本，或选择其他数据文件夹。",
                 ),
             ),
             Self::DiskFull => language.pick(
@@ -62,8 +62,8 @@ impl Explain for Error {
                     "Restart the program; if it happens again, send us the log.",
                 ),
                 Explanation::new(
-                    format!("无法读写队列文件({source})。"),
-                    "请重新启动程序;如果再次出现,请把日志发给我们。",
+                    format!("无法读写队列文件（{source}）。"),
+                    "请重新启动程序；如果再次出现，请把日志发给我们。",
                 ),
             ),
             Self::BadEntry { id, field } => language.pick(
@@ -72,8 +72,8 @@ impl Explain for Error {
                     "Remove it from the history and queue the photo again.",
                 ),
                 Explanation::new(
-                    format!("任务 {id} 的记录已损坏({field})。"),
-                    "请从历史记录中删除它,然后重新提交照片。",
+                    format!("任务 {id} 的记录已损坏（{field}）。"),
+                    "请从历史记录中删除它，然后重新提交照片。",
                 ),
             ),
             Self::QueueFull { limit } => language.pick(
@@ -82,7 +82,7 @@ impl Explain for Error {
                     "Wait until some are done.",
                 ),
                 Explanation::new(
-                    format!("队列中已有 {limit} 个任务,达到上限。"),
+                    format!("队列中已有 {limit} 个任务，达到上限。"),
                     "请等待部分任务完成。",
                 ),
             ),
@@ -91,7 +91,10 @@ impl Explain for Error {
                     format!("There is a job {id} already."),
                     "Leave prompt_id out, or choose another.",
                 ),
-                Explanation::new(format!("任务 {id} 已存在。"), "请省略 prompt_id,或换一个。"),
+                Explanation::new(
+                    format!("任务 {id} 已存在。"),
+                    "请省略 prompt_id，或换一个。",
+                ),
             ),
             Self::IllegalTransition(source) => language.pick(
                 Explanation::new(
@@ -99,8 +102,8 @@ impl Explain for Error {
                     "This is a defect: please report it, with the log.",
                 ),
                 Explanation::new(
-                    format!("队列中某个任务的状态出错({source})。"),
-                    "这是程序的缺陷,请连同日志一起反馈给我们。",
+                    format!("队列中某个任务的状态出错（{source}）。"),
+                    "这是程序的缺陷，请连同日志一起反馈给我们。",
                 ),
             ),
             Self::Stopping => language.pick(
@@ -131,7 +134,7 @@ impl Explain for FolderError {
                 ),
                 Explanation::new(
                     format!("“{name}”不是该文件夹内的文件名。"),
-                    "请使用普通名称,例如 photo.jpg 或 album/photo.jpg。",
+                    "请使用普通名称，例如 photo.jpg 或 album/photo.jpg。",
                 ),
             ),
             Self::NotFound { name } => language.pick(
@@ -151,7 +154,7 @@ impl Explain for FolderError {
                 ),
                 Explanation::new(
                     format!(
-                        "{} 位于临时文件夹内,而临时文件夹每次启动时都会被清空。",
+                        "{} 位于临时文件夹内，而临时文件夹每次启动时都会被清空。",
                         folder.display()
                     ),
                     "请为照片选择其他文件夹。",
@@ -176,8 +179,8 @@ fn unusable(language: Language, path: &std::path::Path, source: &io::Error) -> E
             "Choose another folder, or make this one writable.",
         ),
         Explanation::new(
-            format!("{} 无法使用({source})。", path.display()),
-            "请换一个文件夹,或将其设为可写。",
+            format!("{} 无法使用（{source}）。", path.display()),
+            "请换一个文件夹，或将其设为可写。",
         ),
     )
 }

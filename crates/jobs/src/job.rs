@@ -96,7 +96,7 @@ impl Failure {
             ErrorCode::Internal,
             Wording::new(
                 "Tintype stumbled over this job. This is a defect: please report it, with the log.",
-                "Tintype 处理此任务时出错。这是程序的缺陷,请连同日志一起反馈给我们。",
+                "Tintype 处理此任务时出错。这是程序的缺陷，请连同日志一起反馈给我们。",
             ),
         )
     }
@@ -110,7 +110,7 @@ impl Failure {
                     "The program was ended {attempts} times while it worked on this job, so it was given up. Try a smaller size, or report it with the log."
                 ),
                 format!(
-                    "程序在处理此任务时已 {attempts} 次意外结束,因此放弃了它。请尝试更小的尺寸,或连同日志一起反馈给我们。"
+                    "程序在处理此任务时已 {attempts} 次意外结束，因此放弃了它。请尝试更小的尺寸，或连同日志一起反馈给我们。"
                 ),
             ),
         )

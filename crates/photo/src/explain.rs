@@ -38,7 +38,7 @@ impl Error {
             Self::Empty => both("The file is empty.", "文件是空的。"),
             Self::Unreadable(source) => language.pick(
                 format!("The file cannot be read ({source})."),
-                format!("无法读取文件({source})。"),
+                format!("无法读取文件（{source}）。"),
             ),
             Self::Unsupported { found: Some(found) } => language.pick(
                 format!("This is a {found} file."),
@@ -50,15 +50,15 @@ impl Error {
             ),
             Self::UnsupportedVariety { format, source } => language.pick(
                 format!("This variety of {format} is not read ({source})."),
-                format!("暂不支持这种 {format} 图片({source})。"),
+                format!("暂不支持这种 {format} 图片（{source}）。"),
             ),
             Self::Truncated { format } => language.pick(
                 format!("The {format} file ends in the middle of the picture."),
-                format!("这个 {format} 文件不完整,图片只有一部分。"),
+                format!("这个 {format} 文件不完整，图片只有一部分。"),
             ),
             Self::Corrupt { format, source } => language.pick(
                 format!("The {format} file is damaged ({source})."),
-                format!("这个 {format} 文件已损坏({source})。"),
+                format!("这个 {format} 文件已损坏（{source}）。"),
             ),
             Self::FileTooLarge { bytes, max_bytes } => language.pick(
                 format!(
@@ -67,7 +67,7 @@ impl Error {
                     max_bytes >> 20
                 ),
                 format!(
-                    "文件有 {} MB,最多支持 {} MB。",
+                    "文件有 {} MB，最多支持 {} MB。",
                     bytes >> 20,
                     max_bytes >> 20
                 ),
@@ -82,7 +82,7 @@ impl Error {
                     max_pixels / 1_000_000
                 ),
                 format!(
-                    "图片为 {width} x {height},最多支持 {} 百万像素。",
+                    "图片为 {width} x {height}，最多支持 {} 百万像素。",
                     max_pixels / 1_000_000
                 ),
             ),
@@ -94,7 +94,7 @@ impl Error {
                 format!(
                     "The scaled picture would be {width} x {height}; a side may have at most {max_side} pixels."
                 ),
-                format!("缩放后的图片为 {width} x {height},边长最多支持 {max_side} 像素。"),
+                format!("缩放后的图片为 {width} x {height}，边长最多支持 {max_side} 像素。"),
             ),
             Self::InvalidChroma { .. } => both(
                 "The network gave no usable colors.",
@@ -116,11 +116,11 @@ impl Error {
                     "The disk is full: the result {} does not fit.",
                     path.display()
                 ),
-                format!("磁盘已满,结果文件 {} 放不下。", path.display()),
+                format!("磁盘已满，结果文件 {} 放不下。", path.display()),
             ),
             Self::Unencodable(source) => language.pick(
                 format!("The photo does not fit the chosen format ({source})."),
-                format!("照片无法保存为所选的格式({source})。"),
+                format!("照片无法保存为所选的格式（{source}）。"),
             ),
             Self::Cancelled => Explanation::cancelled(language).cause,
         }
@@ -133,17 +133,17 @@ impl Error {
             Self::IsFolder => both("Choose the photos inside it.", "请选择其中的照片。"),
             Self::Empty | Self::Truncated { .. } | Self::Corrupt { .. } => both(
                 "Copy it again from where it came from, or scan it again.",
-                "请从原处重新复制,或重新扫描。",
+                "请从原处重新复制，或重新扫描。",
             ),
             Self::Unreadable(_) => both(
                 "Check its permissions and that the disk is connected.",
-                "请检查文件权限,并确认磁盘已连接。",
+                "请检查文件权限，并确认磁盘已连接。",
             ),
             Self::Unsupported { .. } | Self::UnsupportedVariety { .. } => {
                 let known = SourceFormat::ALL.map(|format| format.to_string());
                 language.pick(
                     format!("Save it as one of {} first.", known.join(", ")),
-                    format!("请先另存为以下格式之一:{}。", known.join("、")),
+                    format!("请先另存为以下格式之一：{}。", known.join("、")),
                 )
             }
             Self::FileTooLarge { .. } | Self::TooManyPixels { .. } => both(
@@ -156,19 +156,19 @@ impl Error {
             ),
             Self::InvalidChroma { .. } => both(
                 "Use another model; if it happens with every model, please report it.",
-                "请换一个模型;如果每个模型都这样,请反馈给我们。",
+                "请换一个模型；如果每个模型都这样，请反馈给我们。",
             ),
             Self::OutputExists { .. } => both(
                 "Choose another name or folder, or allow it to be replaced.",
-                "请换一个名称或文件夹,或允许覆盖。",
+                "请换一个名称或文件夹，或允许覆盖。",
             ),
             Self::OutputUnwritable { .. } => both(
                 "Choose another folder, or check its permissions.",
-                "请另选一个文件夹,或检查它的权限。",
+                "请另选一个文件夹，或检查它的权限。",
             ),
             Self::DiskFull { .. } => both(
                 "Free some space, or choose a folder on another disk.",
-                "请清理磁盘空间,或选择其他磁盘上的文件夹。",
+                "请清理磁盘空间，或选择其他磁盘上的文件夹。",
             ),
             Self::Unencodable(_) => both("Choose PNG or TIFF.", "请选择 PNG 或 TIFF。"),
             Self::Cancelled => Explanation::cancelled(language).cure,

@@ -22,7 +22,7 @@ impl Explain for Error {
                     "Restart the computer and try again.",
                 ),
                 Explanation::new(
-                    "系统无法提供随机数,因此无法生成密钥。",
+                    "系统无法提供随机数，因此无法生成密钥。",
                     "请重启电脑后再试。",
                 ),
             ),
@@ -37,7 +37,7 @@ impl Explain for Error {
                 ),
                 Explanation::new(
                     format!("其他电脑也能访问 {address}。"),
-                    "请使用 127.0.0.1 或 ::1:照片只留在本机。",
+                    "请使用 127.0.0.1 或 ::1：照片只留在本机。",
                 ),
             ),
             Self::CannotListen { address, source } => language.pick(
@@ -47,7 +47,7 @@ impl Explain for Error {
                 ),
                 Explanation::new(
                     format!("服务无法监听 {address}({source})。"),
-                    "请换一个端口,或结束占用它的程序。",
+                    "请换一个端口，或结束占用它的程序。",
                 ),
             ),
             Self::Folder { path, source } => language.pick(
@@ -56,8 +56,8 @@ impl Explain for Error {
                     "Choose another folder, or make this one writable.",
                 ),
                 Explanation::new(
-                    format!("文件夹 {} 无法使用({source})。", path.display()),
-                    "请换一个文件夹,或将其设为可写。",
+                    format!("文件夹 {} 无法使用（{source}）。", path.display()),
+                    "请换一个文件夹，或将其设为可写。",
                 ),
             ),
             Self::Jobs(error) => error.explain(language),

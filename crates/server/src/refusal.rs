@@ -76,7 +76,7 @@ impl Refusal {
             ErrorCode::Unauthorized,
             Wording::new(
                 "This page may not use the server. Start it with --allow-origin to let a page of yours in.",
-                "此网页无权使用本服务。如果是您自己的网页,请用 --allow-origin 启动服务。",
+                "此网页无权使用本服务。如果是您自己的网页，请用 --allow-origin 启动服务。",
             ),
         )
     }
@@ -87,7 +87,7 @@ impl Refusal {
             ErrorCode::Unauthorized,
             Wording::new(
                 "The token is missing, wrong or expired. Add the one that the server printed: ?token=... or Authorization: Bearer ...",
-                "令牌缺失、错误或已过期。请加上服务器打印的令牌:?token=... 或 Authorization: Bearer ...",
+                "令牌缺失、错误或已过期。请加上服务器打印的令牌：?token=... 或 Authorization: Bearer ...",
             ),
         )
     }
@@ -143,7 +143,7 @@ impl Refusal {
             ErrorCode::Internal,
             Wording::new(
                 "Something went wrong inside the program. Try again; if it happens again, send us the log.",
-                "程序内部出错。请重试;如果再次出现,请把日志发给我们。",
+                "程序内部出错。请重试；如果再次出现，请把日志发给我们。",
             ),
         )
     }

@@ -185,14 +185,14 @@ impl Conversation {
                     &format!(
                         "\"{kind}\" is no message that clients send; jobs are sent to POST /prompt."
                     ),
-                    &format!("客户端没有“{kind}”这种消息;任务请发送到 POST /prompt。"),
+                    &format!("客户端没有“{kind}”这种消息；任务请发送到 POST /prompt。"),
                 )
                 .await
             }
             Err(error) => {
                 self.complain(
                     &format!("The message is not {{\"type\": ..., \"data\": ...}}: {error}."),
-                    &format!("消息不是 {{\"type\": ..., \"data\": ...}} 的形式:{error}。"),
+                    &format!("消息不是 {{\"type\": ..., \"data\": ...}} 的形式：{error}。"),
                 )
                 .await
             }

@@ -24,7 +24,7 @@ impl Explain for Error {
     fn explain(&self, language: Language) -> Explanation {
         let save_again = language.pick(
             "Save the workflow again in ComfyUI, or choose another file.",
-            "请在 ComfyUI 中重新保存工作流,或选择其他文件。",
+            "请在 ComfyUI 中重新保存工作流，或选择其他文件。",
         );
         let cause = match self {
             Self::NotJson(error) => language.pick(
@@ -37,15 +37,15 @@ impl Explain for Error {
             ),
             Self::TooLarge { bytes } => language.pick(
                 format!("The workflow has {bytes} bytes, far more than any workflow needs."),
-                format!("工作流有 {bytes} 字节,远超任何工作流所需。"),
+                format!("工作流有 {bytes} 字节，远超任何工作流所需。"),
             ),
             Self::TooManyValues { values } => language.pick(
                 format!("The workflow has some {values} values, far more than any workflow needs."),
-                format!("工作流有约 {values} 个值,远超任何工作流所需。"),
+                format!("工作流有约 {values} 个值，远超任何工作流所需。"),
             ),
             Self::TooManyNodes { nodes } => language.pick(
                 format!("The workflow has {nodes} nodes; at most {MAX_NODES} are run."),
-                format!("工作流有 {nodes} 个节点;最多运行 {MAX_NODES} 个。"),
+                format!("工作流有 {nodes} 个节点；最多运行 {MAX_NODES} 个。"),
             ),
             Self::OutOfMemory {
                 needed_bytes,
@@ -74,8 +74,8 @@ fn out_of_memory(language: Language, needed_bytes: u64, available_bytes: u64) ->
             "Close other programs, scale to a smaller size, or put fewer photos into one workflow.",
         ),
         Explanation::new(
-            format!("工作流的这一步需要 {needed} GB 内存,而可用的只有 {available} GB。"),
-            "请关闭其他程序、缩放到较小的尺寸,或减少一个工作流中的照片。",
+            format!("工作流的这一步需要 {needed} GB 内存，而可用的只有 {available} GB。"),
+            "请关闭其他程序、缩放到较小的尺寸，或减少一个工作流中的照片。",
         ),
     )
 }

@@ -192,15 +192,15 @@ impl Fault {
         match self {
             Self::UnknownClass => language.pick(
                 "This server has no node of this class; remove it from the workflow.".to_owned(),
-                "此服务没有这种节点;请从工作流中移除。".to_owned(),
+                "此服务没有这种节点；请从工作流中移除。".to_owned(),
             ),
             Self::Missing { input } => language.pick(
                 format!("The input \"{input}\" is missing; connect it or give it a value."),
-                format!("缺少输入“{input}”;请连接它或填写数值。"),
+                format!("缺少输入“{input}”；请连接它或填写数值。"),
             ),
             Self::BadLink { input, .. } => language.pick(
                 format!("The input \"{input}\" is not connected to an output that exists; connect it again."),
-                format!("输入“{input}”没有连接到存在的输出;请重新连接。"),
+                format!("输入“{input}”没有连接到存在的输出；请重新连接。"),
             ),
             Self::WrongType {
                 input,
@@ -208,21 +208,21 @@ impl Fault {
                 received,
             } => language.pick(
                 format!("The input \"{input}\" takes {expected} and is connected to {received}; connect another output."),
-                format!("输入“{input}”需要 {expected},却连接到了 {received};请连接其他输出。"),
+                format!("输入“{input}”需要 {expected}，却连接到了 {received}；请连接其他输出。"),
             ),
             Self::NotA {
                 input, expected, ..
             } => language.pick(
                 format!("The input \"{input}\" takes {expected}, and {received} is none; correct it."),
-                format!("输入“{input}”需要 {expected},而 {received} 不是;请改正。"),
+                format!("输入“{input}”需要 {expected}，而 {received} 不是；请改正。"),
             ),
             Self::TooSmall { input, min, .. } => language.pick(
                 format!("The input \"{input}\" is {received}, less than the least, {min}; make it larger."),
-                format!("输入“{input}”为 {received},小于最小值 {min};请调大。"),
+                format!("输入“{input}”为 {received}，小于最小值 {min}；请调大。"),
             ),
             Self::TooBig { input, max, .. } => language.pick(
                 format!("The input \"{input}\" is {received}, more than the most, {max}; make it smaller."),
-                format!("输入“{input}”为 {received},大于最大值 {max};请调小。"),
+                format!("输入“{input}”为 {received}，大于最大值 {max}；请调小。"),
             ),
             Self::OffStep {
                 input,
@@ -233,21 +233,21 @@ impl Fault {
                 let above = below + step;
                 language.pick(
                     format!("The input \"{input}\" is {received}, no multiple of {step}; use {below} or {above}."),
-                    format!("输入“{input}”为 {received},不是 {step} 的倍数;请用 {below} 或 {above}。"),
+                    format!("输入“{input}”为 {received}，不是 {step} 的倍数；请用 {below} 或 {above}。"),
                 )
             }
             Self::NotInList { input, options, .. } => {
                 let options = options.join(", ");
                 language.pick(
                     format!("The input \"{input}\" is {received}, which there is not; choose one of: {options}."),
-                    format!("输入“{input}”为 {received},没有这个选项;可选:{options}。"),
+                    format!("输入“{input}”为 {received}，没有这个选项；可选：{options}。"),
                 )
             }
             Self::NoSuchImage { name, .. } => {
                 let name = short(name);
                 language.pick(
                     format!("There is no photo \"{name}\" in the input folder; upload it first."),
-                    format!("输入文件夹中没有照片“{name}”;请先上传。"),
+                    format!("输入文件夹中没有照片“{name}”；请先上传。"),
                 )
             }
             Self::Cycle { nodes } => {
@@ -255,7 +255,7 @@ impl Fault {
                 let way = short(&way.join(" -> "));
                 language.pick(
                     format!("The nodes wait for each other ({way}); cut one of the connections."),
-                    format!("节点互相等待({way});请断开其中一个连接。"),
+                    format!("节点互相等待（{way}）；请断开其中一个连接。"),
                 )
             }
         }

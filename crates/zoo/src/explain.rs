@@ -25,7 +25,7 @@ impl Explain for Error {
                 Explanation::new(
                     format!("没有名为“{name}”的模型。"),
                     format!(
-                        "可用的模型:{};也可以直接给出模型文件的路径。",
+                        "可用的模型：{}；也可以直接给出模型文件的路径。",
                         known.join("、")
                     ),
                 ),

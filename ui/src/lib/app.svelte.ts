@@ -253,9 +253,13 @@ export class App {
     for (const photo of wanted) claimed.add(photo.name);
     // What is chosen now is meant for all of them, whatever is chosen while they are queued.
     const { checkpoint, graph } = this;
-    for (const photo of wanted) {
-      await this.library.colorize(photo, size, checkpoint, graph);
-      claimed.delete(photo.name);
+    try {
+      for (const photo of wanted) {
+        await this.library.colorize(photo, size, checkpoint, graph);
+        claimed.delete(photo.name);
+      }
+    } finally {
+      for (const photo of wanted) claimed.delete(photo.name);
     }
   }
 
@@ -273,8 +277,11 @@ export class App {
     for (const checkpoint of models) {
       for (const size of sizes) {
         const id = await this.library.colorize(photo, size, checkpoint, this.graph);
-        if (id !== undefined) jobs.push(id);
-        if (jobs.length > 0) this.sheet = { photo: photo.name, jobs: [...jobs] };
+        if (id === undefined) continue;
+        jobs.push(id);
+        // Once closed it stays closed.
+        if (jobs.length > 1 && !this.sheet) continue;
+        this.sheet = { photo: photo.name, jobs: [...jobs] };
       }
     }
   }
@@ -402,6 +409,8 @@ export class App {
   }
 
   ask(question: Omit<Question, 'answer'>): Promise<boolean> {
+    // A question that nobody has answered yet is answered carefully.
+    this.question?.answer(false);
     return new Promise((resolve) => {
       this.question = {
         ...question,

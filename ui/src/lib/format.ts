@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 export function bytes(count: number): string {
   const mib = count / MIB;
   if (mib < 1) return '< 1 MB';
-  return mib < 1000 ? `${Math.round(mib)} MB` : `${(mib / 1024).toFixed(1)} GB`;
+  return Math.round(mib) < 1000 ? `${Math.round(mib)} MB` : `${(mib / 1024).toFixed(1)} GB`;
 }
 
 /** A time as a clock shows it. */

@@ -99,7 +99,7 @@ fn no_prompt() -> Refusal {
 fn bad_id() -> Refusal {
     Refusal::bad_request(
         "prompt_id is no UUID. Leave it out to get one.",
-        "prompt_id 不是 UUID。可以省略,由服务生成。",
+        "prompt_id 不是 UUID。可以省略，由服务生成。",
     )
     .named("invalid_prompt_id", "prompt_id")
 }

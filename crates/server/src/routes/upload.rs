@@ -157,6 +157,6 @@ fn unwritable(folder: &Path, source: io::Error) -> Refusal {
 fn broken(error: &MultipartError) -> Refusal {
     Refusal::bad_request(
         &format!("The form can't be read: {error}. Send it as multipart/form-data."),
-        &format!("无法读取表单:{error}。请以 multipart/form-data 发送。"),
+        &format!("无法读取表单：{error}。请以 multipart/form-data 发送。"),
     )
 }

@@ -66,13 +66,13 @@ export class Live {
   }
 
   private hear(text: string): void {
-    let message: ServerMessage;
+    let message: ServerMessage | null;
     try {
       message = JSON.parse(text);
     } catch {
       // The server never says such a thing; a page that stops over it would be worse.
       return;
     }
-    this.events.message(message);
+    if (typeof message?.data === 'object') this.events.message(message);
   }
 }

@@ -46,6 +46,8 @@ export const en = {
   size: 'Size',
   sizeUnit: 'px',
   recommended: (least: number, most: number) => `Recommended: ${least}–${most}`,
+  recommendedForPublished: (least: number, most: number) =>
+    `Recommended with published models: ${least}–${most}`,
   sizeBelow: 'Smaller than recommended: fuller and calmer colors, but small things may get none.',
   sizeAbove: 'Larger than recommended: slower, and large areas may get blotchy.',
   sizeRightForStarter: 'The starter model does best at this size.',

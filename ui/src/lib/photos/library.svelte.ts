@@ -40,6 +40,7 @@ export class Library {
   private batch = $state<string[]>([]);
   readonly batchTotal = $derived(this.batch.length);
   readonly batchDone = $derived(this.batchJobs().filter((job) => !isLive(job)).length);
+  readonly batchSaved = $derived(this.batchJobs().filter(({ state }) => state.kind === 'done').length);
   readonly batchShare = $derived.by(() => {
     const jobs = this.batchJobs();
     const sum = jobs.reduce((sum, job) => sum + shareOf(job.state), 0);
@@ -75,7 +76,8 @@ export class Library {
     const at = names.indexOf(name);
     for (const id of this.photos.get(name)?.jobs ?? []) {
       const job = this.jobs.get(id);
-      if (job && isLive(job)) void this.cancel(id);
+      // A server that is gone has nothing to cancel any more.
+      if (job && isLive(job)) this.cancel(id).catch(() => undefined);
     }
     this.photos.delete(name);
     this.troubles.delete(name);
@@ -99,7 +101,9 @@ export class Library {
       try {
         this.unanswered += 1;
         const accepted = await this.server.submit(graph, extra).finally(() => (this.unanswered -= 1));
-        this.adopt(photo.name, newJob(accepted.prompt_id, size, checkpoint));
+        this.adopt(name, newJob(accepted.prompt_id, size, checkpoint));
+        // Taken out of the window in the meantime.
+        if (!this.photos.has(name)) await this.cancel(accepted.prompt_id);
         return accepted.prompt_id;
       } catch (error) {
         const body = bodyOf(error);
@@ -318,7 +322,7 @@ export function bodyOf(error: unknown): ErrorBody {
     message: text,
     messages: {
       en: `Tintype's own server did not answer (${text}). Restart Tintype; nothing is lost.`,
-      'zh-CN': `Tintype 自带的服务没有响应(${text})。请重新启动 Tintype,不会丢失任何内容。`,
+      'zh-CN': `Tintype 自带的服务没有响应（${text}）。请重新启动 Tintype，不会丢失任何内容。`,
     },
   };
 }

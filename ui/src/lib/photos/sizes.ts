@@ -21,11 +21,16 @@ export const STARTER = 'starter';
 const STARTER_BAND: Band = [256, 416];
 const STARTER_SIZE = 384;
 
+/** The band that is recommended for a model: the starter has its own, whatever is on the photo. */
+function bandFor(band: Band, checkpoint: string): Band {
+  return checkpoint === STARTER ? STARTER_BAND : band;
+}
+
 /** Where a size lies. */
 export type Place = 'inside' | 'below' | 'above' | 'right-for-starter' | 'above-starter';
 
 export function placeOf(size: number, band: Band, checkpoint: string): Place {
-  const [least, most] = checkpoint === STARTER ? STARTER_BAND : band;
+  const [least, most] = bandFor(band, checkpoint);
   if (checkpoint === STARTER) {
     if (size >= least && size <= most) return 'right-for-starter';
     return size < least ? 'below' : 'above-starter';
@@ -43,7 +48,7 @@ export function firstSize(band: Band, checkpoint: string): number {
 
 /** Three sizes to compare: the ends of the band and what is chosen, or the middle. */
 export function sizesToCompare(size: number, band: Band, checkpoint: string): number[] {
-  const [least, most] = checkpoint === STARTER ? STARTER_BAND : band;
+  const [least, most] = bandFor(band, checkpoint);
   const low = onStep(least);
   // A band may be narrower than two steps; there are three sizes all the same.
   const high = Math.max(onStep(most), low + 2 * STEP);
