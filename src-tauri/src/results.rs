@@ -16,6 +16,8 @@ use crate::shell::Shell;
 /// What a template's fields stand for, besides text.
 const NAME: &str = "{name}";
 const NUMBER: &str = "{n}";
+/// What is seen under the pointer while a result is dragged; the result itself would cover the screen.
+const UNDER_THE_POINTER: &[u8] = include_bytes!("../../icons/64x64.png");
 /// Tries for a free name before giving up: somebody else makes files there just as fast.
 const TRIES: u32 = 10_000;
 
@@ -187,14 +189,15 @@ pub(crate) fn drag_out(window: &WebviewWindow, path: PathBuf) -> Result<()> {
             format!("无法拖出（{error}）。请改用“另存为”。"),
         )
     };
+    tracing::info!(file = %file_name(&path), "dragged out");
     #[cfg(target_os = "linux")]
     let handle = window.gtk_window().map_err(|error| failed(&error))?;
     #[cfg(not(target_os = "linux"))]
     let handle = window.clone();
     drag::start_drag(
         &handle,
-        drag::DragItem::Files(vec![path.clone()]),
-        drag::Image::File(path),
+        drag::DragItem::Files(vec![path]),
+        drag::Image::Raw(UNDER_THE_POINTER.to_vec()),
         |_, _| {},
         drag::Options::default(),
     )
