@@ -2,29 +2,38 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 
 use crate::places::Places;
 use crate::{run, setup, window};
 
 /// Sets up if needed, builds the release and opens the window.
 pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
-    // Said before minutes of building.
-    if !has_display() {
-        bail!(
-            "there is no display to open a window on. On a machine without one, give the command one \
-             that nobody sees: `xvfb-run -a dbus-run-session -- cargo xtask app`; over ssh, connect \
-             with `ssh -X`"
-        );
-    }
+    ensure_display("cargo xtask app")?;
     setup::ensure(places)?;
     window::build(places, &["--release"])?;
-    let program = format!("tintype-app{}", env::consts::EXE_SUFFIX);
-    let mut command = Command::new(places.target.join("release").join(program));
+    let mut command = Command::new(program(places));
     command.args(args);
     run::passed_through(&mut run::with_libtorch(places, command))
+}
+
+/// The app as built for release.
+pub(crate) fn program(places: &Places) -> PathBuf {
+    let file = format!("tintype-app{}", env::consts::EXE_SUFFIX);
+    places.target.join("release").join(file)
+}
+
+/// Says how to get a display where there is none, before minutes of building.
+pub(crate) fn ensure_display(command: &str) -> Result<()> {
+    ensure!(
+        has_display(),
+        "there is no display to open a window on. On a machine without one, give the command one that \
+         nobody sees: `xvfb-run -a dbus-run-session -- {command}`; over ssh, connect with `ssh -X`"
+    );
+    Ok(())
 }
 
 /// Whether windows can be opened; only Linux has machines where they can't.

@@ -6,21 +6,28 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::places::Places;
-use crate::{run, setup};
+use crate::{run, setup, start_time};
 
 /// One benchmark.
 struct Benchmark {
     name: &'static str,
     about: &'static str,
-    /// The Cargo command that runs it; the caller's arguments follow.
-    cargo: &'static [&'static str],
+    how: How,
+}
+
+/// How a benchmark is run.
+enum How {
+    /// By this Cargo command; the caller's arguments follow.
+    Cargo(&'static [&'static str]),
+    /// By this tool itself.
+    Here(fn(&Places) -> Result<ExitCode>),
 }
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark {
         name: "blocks",
         about: "seconds each block of the network takes",
-        cargo: &[
+        how: How::Cargo(&[
             "run",
             "--release",
             "--locked",
@@ -29,13 +36,13 @@ const BENCHMARKS: &[Benchmark] = &[
             "--example",
             "blocks",
             "--",
-        ],
+        ]),
     },
     Benchmark {
         name: "server",
         about: "latency, throughput and memory of the job server with a hundred sockets",
         // Without the network: what is measured is the server, and it builds sooner.
-        cargo: &[
+        how: How::Cargo(&[
             "run",
             "--release",
             "--locked",
@@ -45,7 +52,12 @@ const BENCHMARKS: &[Benchmark] = &[
             "--example",
             "load",
             "--",
-        ],
+        ]),
+    },
+    Benchmark {
+        name: "start",
+        about: "seconds from starting the app to a window that can be used",
+        how: How::Here(start_time::run),
     },
 ];
 
@@ -65,7 +77,12 @@ pub(crate) fn run(places: &Places, name: Option<&str>, args: &[OsString]) -> Res
         );
     };
     setup::ensure(places)?;
-    let mut command = run::cargo(places, benchmark.cargo);
-    command.args(args);
-    run::passed_through(&mut run::with_libtorch(places, command))
+    match benchmark.how {
+        How::Here(measure) => measure(places),
+        How::Cargo(cargo) => {
+            let mut command = run::cargo(places, cargo);
+            command.args(args);
+            run::passed_through(&mut run::with_libtorch(places, command))
+        }
+    }
 }

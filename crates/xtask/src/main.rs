@@ -23,6 +23,7 @@ mod npm;
 mod places;
 mod run;
 mod setup;
+mod start_time;
 mod steps;
 mod test;
 mod tidy;
