@@ -88,14 +88,7 @@ impl Desk {
 
     /// Ends the app as a power cut would and starts it again on the same files.
     pub(crate) fn again_after_a_crash(mut self) -> Self {
-        let app = app().file_name().unwrap().to_owned();
-        let killed = Command::new("pkill")
-            .arg("-KILL")
-            .arg("-x")
-            .arg(&app)
-            .status();
-        // The name of a process is cut off at 15 characters, which ours is shorter than.
-        assert!(killed.unwrap().success());
+        signal_kill(i64::from(self.process().unwrap()));
         self.client = None;
         end(&mut self.bus);
         end(&mut self.display);
@@ -276,15 +269,19 @@ impl Desk {
         self.run_async(drawn, Vec::new());
     }
 
-    /// The app's process, if it runs.
-    #[allow(
-        clippy::unused_self,
-        reason = "only one desk is there at a time, and its app is meant"
-    )]
+    /// The app's process, if it runs: of all that the driver has started, the one of its name.
     pub(crate) fn process(&self) -> Option<u32> {
-        let found = Command::new("pgrep").args(["-x", "tintype-app"]).output();
-        let printed = String::from_utf8(found.unwrap().stdout).unwrap();
-        printed.split_whitespace().next()?.parse().ok()
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.into_iter().find(|id: &u32| {
+            // `PID (NAME) STATE PARENT GROUP ...`, see proc_pid_stat(5).
+            let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            let Some((name, rest)) = stat.rsplit_once(") ") else {
+                return false;
+            };
+            name.ends_with("(tintype-app")
+                && rest.split(' ').nth(2) == Some(&self.bus.id().to_string())
+        })
     }
 
     /// The window as a PNG.
@@ -419,10 +416,14 @@ fn free_port() -> u16 {
 
 /// Ends a child and all that it has started.
 fn end(child: &mut Child) {
-    let group = format!("-{}", child.id());
-    let _ = Command::new("kill")
-        .args(["-KILL", "--", &group])
-        .stderr(Stdio::null())
-        .status();
+    signal_kill(-i64::from(child.id()));
     let _ = child.wait();
+}
+
+/// Ends a process, or if negative a group of them. The shell's own `kill` is on every system.
+fn signal_kill(id: i64) {
+    let kill = format!("kill -KILL -- {id}");
+    let mut shell = Command::new("sh");
+    // What has ended already can't be ended.
+    let _ = shell.args(["-c", &kill]).stderr(Stdio::null()).status();
 }
