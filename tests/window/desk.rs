@@ -314,16 +314,9 @@ pub(crate) fn gray_png(path: &Path, width: u32, height: u32, seed: u32) {
     gray.save(path).unwrap();
 }
 
-fn app() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let profile = deps.parent().unwrap().parent().unwrap();
-    let app = profile.join("tintype-app");
-    assert!(
-        app.is_file(),
-        "{} is not built: run `cargo xtask test`",
-        app.display()
-    );
-    app
+/// The app, which Cargo builds before its tests.
+fn app() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_tintype-app"))
 }
 
 fn start_display((width, height): (u32, u32)) -> (Child, String) {

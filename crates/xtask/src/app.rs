@@ -14,7 +14,7 @@ use crate::{run, setup, window};
 pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     ensure_display("cargo xtask app")?;
     setup::ensure(places)?;
-    window::build(places, &["--release"])?;
+    window::build(places)?;
     let mut command = Command::new(program(places));
     command.args(args);
     run::passed_through(&mut run::with_libtorch(places, command))

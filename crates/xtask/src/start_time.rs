@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Builds the app and times its starts, each on an empty folder.
 pub(crate) fn run(places: &Places) -> Result<ExitCode> {
     app::ensure_display("cargo xtask bench start")?;
-    window::build(places, &["--release"])?;
+    window::build(places)?;
     let mut times = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
         times.push(start(places)?);

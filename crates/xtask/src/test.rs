@@ -19,7 +19,8 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     let ui = window::folder(places);
     steps.step("npm packages of the window", || npm::install(&ui));
     steps.step("tests of the window's page", || npm::script(&ui, "test"));
-    steps.step("the app that is tested", || window::build(places, &[]));
+    // Before Cargo builds the app around it.
+    steps.step("the window's page", || npm::script(&ui, "build"));
     let driver = window::driver(places)?;
     steps.step("cargo test", || {
         let mut command = run::cargo(

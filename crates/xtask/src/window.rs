@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::places::Places;
-use crate::steps::Outcome;
 use crate::{npm, run, tools};
 
 /// The version of `tauri-driver` that is built if none is installed.
@@ -18,13 +17,12 @@ pub(crate) fn folder(places: &Places) -> PathBuf {
     places.root.join("ui")
 }
 
-/// Builds the page, and the app with the page inside it; `args` go to Cargo.
-pub(crate) fn build(places: &Places, args: &[&str]) -> Result<Outcome> {
+/// Builds the page, and the release of the app with the page inside it.
+pub(crate) fn build(places: &Places) -> Result<()> {
     npm::install(&folder(places))?;
     npm::script(&folder(places), "build")?;
-    let mut command = run::cargo(places, &["build", "--locked", "-p", "tintype-app"]);
-    run::check(command.args(args))?;
-    Ok(Outcome::Passed)
+    let build = ["build", "--release", "--locked", "-p", "tintype-app"];
+    run::check(&mut run::cargo(places, &build))
 }
 
 /// What drives the window in tests; none on macOS, whose web view nothing drives.
