@@ -415,7 +415,8 @@ fn end(child: &mut Child) {
 
 /// Ends a process, or if negative a group of them. The shell's own `kill` is on every system.
 fn signal_kill(id: i64) {
-    let kill = format!("kill -KILL -- {id}");
+    // The one spelling that every shell takes for a group too.
+    let kill = format!("kill -9 {id}");
     let mut shell = Command::new("sh");
     // What has ended already can't be ended.
     let _ = shell.args(["-c", &kill]).stderr(Stdio::null()).status();
