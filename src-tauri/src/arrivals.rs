@@ -48,23 +48,17 @@ impl Shell {
                         self.add_path(&entry, false, skipped, tell);
                     }
                 }
-                Err(error) => tell(refused(path, &unreadable(path, error))),
+                Err(error) => tell(refused(path, Wording::of(&unreadable(path, error), None))),
             }
         } else if is_workflow(path) && is_named {
             tell(match read_workflow(path) {
                 Ok(workflow) => Arrival::Workflow(workflow),
-                Err(error) => Arrival::Refused {
-                    title: file_name(path),
-                    messages: error.messages,
-                },
+                Err(error) => refused(path, error.messages),
             });
         } else if is_named || SourceFormat::has_known_extension(path) {
             tell(match self.add_photo(path) {
                 Ok(photo) => Arrival::Added(photo),
-                Err(error) => Arrival::Refused {
-                    title: file_name(path),
-                    messages: error.messages,
-                },
+                Err(error) => refused(path, error.messages),
             });
         } else {
             // In a folder, other files are to be expected.
@@ -179,10 +173,10 @@ fn unreadable(path: &Path, source: io::Error) -> FolderError {
     }
 }
 
-fn refused(path: &Path, error: &FolderError) -> Arrival {
+fn refused(path: &Path, messages: Wording) -> Arrival {
     Arrival::Refused {
         title: file_name(path),
-        messages: Wording::of(error, None),
+        messages,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tauri::WebviewWindow;
+use tintype_engine::is_same_file;
 use tintype_photo::{
     Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile, adjust,
     save,
@@ -122,11 +123,9 @@ impl Shell {
         let photo = PhotoFile::read(&path, &Limits::default(), &cancel)
             .and_then(PhotoFile::decode)
             .map_err(about_file(&path))?;
-        match result.adjustment.map(adjustment) {
-            Some(change) if !change.is_nothing() => {
-                adjust(&photo, &change, &cancel).map_err(about_file(&path))
-            }
-            _ => Ok(photo),
+        match change_of(result) {
+            Some(change) => adjust(&photo, &change, &cancel).map_err(about_file(&path)),
+            None => Ok(photo),
         }
     }
 
@@ -139,10 +138,7 @@ impl Shell {
 
     /// A file to give to other programs: the result itself, or where it is adjusted, a picture of that.
     pub(crate) fn file_to_give(&self, result: &ResultFile) -> Result<PathBuf> {
-        let is_adjusted = result
-            .adjustment
-            .is_some_and(|a| !adjustment(a).is_nothing());
-        if !is_adjusted {
+        if change_of(result).is_none() {
             return self.result_path(result);
         }
         let folder = self.folders.path(FolderKind::Temp).join("given");
@@ -204,18 +200,20 @@ pub(crate) fn drag_out(window: &WebviewWindow, path: PathBuf) -> Result<()> {
     .map_err(|error| failed(&error))
 }
 
-pub(crate) fn adjustment(wire: shell::Adjustment) -> Adjustment {
+/// What is to be changed about a result; none where nothing is.
+fn change_of(result: &ResultFile) -> Option<Adjustment> {
     let shell::Adjustment {
         strength,
         warmth,
         taming,
-    } = wire;
-    Adjustment {
+    } = result.adjustment?;
+    let change = Adjustment {
         strength,
         warmth,
         taming,
     }
-    .clamped()
+    .clamped();
+    (!change.is_nothing()).then_some(change)
 }
 
 /// The name that a dialog proposes.
@@ -262,14 +260,6 @@ fn stem(title: &str) -> String {
         || file_name(Path::new(title)),
         |stem| stem.to_string_lossy().into_owned(),
     )
-}
-
-/// Whether two paths are one file, by whatever links.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const WATCH: &str = "window.seen = []; new MutationObserver(() => { \
 /// The first photo has its colors, and they are on the screen.
 pub(crate) const COLORED: &str = "document.querySelector('img.after')?.naturalWidth > 100";
 
-fn with_the_sample_colored() -> Desk {
+pub(crate) fn with_the_sample_colored() -> Desk {
     let desk = Desk::new();
     desk.drop_files(&[&sample()]);
     desk.press("Colorize");

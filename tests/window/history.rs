@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::coloring::COLORED;
+use crate::coloring::{COLORED, with_the_sample_colored};
 use crate::desk::{Desk, gray_png, sample};
 
 const SHOWN: &str = "document.querySelectorAll('.history li').length";
@@ -34,10 +34,7 @@ fn the_history_is_searched_opened_and_removed_from_with_undo() {
 
 #[test]
 fn the_log_has_the_stages_times() {
-    let desk = Desk::new();
-    desk.drop_files(&[&sample()]);
-    desk.press("Colorize");
-    desk.until(COLORED);
+    let desk = with_the_sample_colored();
     desk.press("Log");
     desk.until_said("inference");
     desk.until_said("prompt_id=");

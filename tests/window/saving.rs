@@ -2,15 +2,12 @@
 
 use std::fs;
 
-use crate::coloring::COLORED;
-use crate::desk::{Desk, gray_png, sample};
+use crate::coloring::{COLORED, with_the_sample_colored};
+use crate::desk::{Desk, gray_png};
 
 #[test]
 fn a_result_is_saved_in_the_format_that_was_chosen() {
-    let desk = Desk::new();
-    desk.drop_files(&[&sample()]);
-    desk.press("Colorize");
-    desk.until(COLORED);
+    let desk = with_the_sample_colored();
     for (kind, name, depth) in [
         ("jpeg", "a.jpg", image::ColorType::Rgb8),
         ("png", "b.png", image::ColorType::Rgb8),
@@ -65,10 +62,7 @@ fn an_original_is_asked_about_twice_and_stays_unless_both_say_so() {
 
 #[test]
 fn a_result_is_copied_to_the_clipboard() {
-    let desk = Desk::new();
-    desk.drop_files(&[&sample()]);
-    desk.press("Colorize");
-    desk.until(COLORED);
+    let desk = with_the_sample_colored();
     desk.key("c", "ctrl");
     desk.until_said("Copied");
 }

@@ -104,8 +104,10 @@ pub fn colorize_photo(
     Run::new(observer, cancel).colorize(photo, &plan, colorizer)
 }
 
-/// Whether both paths lead to one file: by any spelling, symbolic link, or on unix hard link.
-fn is_same_file(one: &Path, other: &Path) -> bool {
+/// Whether both paths lead to one file: by any spelling, symbolic link, or on unix hard link. What is not
+/// there is no file.
+#[must_use]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let (Ok(first), Ok(second)) = (one.metadata(), other.metadata()) else {
         return false;
     };

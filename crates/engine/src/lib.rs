@@ -26,7 +26,7 @@ mod plan;
 mod run;
 mod stage;
 
-pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo};
+pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo, is_same_file};
 pub use colorizer::{Colorizer, Costs};
 pub use error::Error;
 pub use expected::{expected_load, expected_save, expected_scale};

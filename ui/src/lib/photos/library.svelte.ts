@@ -15,15 +15,13 @@ export type Photo = AddedPhoto & {
   jobs: string[];
 };
 
-/** A request that the server did not take, for the photo that it was about. */
-export type Trouble = { photo: string; error: ErrorBody };
-
 /** How often a queue that is full is asked again, in milliseconds. */
 const QUEUE_FULL_WAIT = 500;
 
 export class Library {
   readonly photos = new SvelteMap<string, Photo>();
   readonly jobs = new SvelteMap<string, Job>();
+  /** Requests that the server did not take, by the photo that they were about. */
   readonly troubles = new SvelteMap<string, ErrorBody>();
   /** Photos that are about to be queued, by name. */
   readonly claimed = new SvelteSet<string>();
@@ -164,17 +162,16 @@ export class Library {
     const extra = entry.prompt[3];
     const name = this.addOf(extra, id);
     this.jobs.set(id, ofHistory(id, entry));
-    const photo = this.photos.get(name);
-    if (photo) {
-      const jobs = photo.jobs.includes(id) ? photo.jobs : [...photo.jobs, id];
-      this.photos.set(name, { ...photo, job: id, jobs });
-    }
+    this.choose(name, id);
     this.selected = name;
   }
 
+  /** Makes a job the one of its photo that is looked at. */
   choose(name: string, id: string): void {
     const photo = this.photos.get(name);
-    if (photo) this.photos.set(name, { ...photo, job: id });
+    if (!photo) return;
+    const jobs = photo.jobs.includes(id) ? photo.jobs : [...photo.jobs, id];
+    this.photos.set(name, { ...photo, job: id, jobs });
   }
 
   hear(message: ServerMessage): void {
@@ -225,8 +222,9 @@ export class Library {
     }
   }
 
-  /** Messages about jobs whose submission has not been answered yet. */
+  /** Requests under way whose answer may tell of jobs that are not known here yet. */
   private unanswered = 0;
+  /** Messages about such jobs. */
   private early: Record<string, ServerMessage[]> = {};
   private readonly pasts: Record<string, Undo<Adjustment>> = {};
 
@@ -244,11 +242,7 @@ export class Library {
     const next = early.reduce(after, known ?? job);
     this.jobs.set(job.id, next);
     if (!known) this.batch.push(job.id);
-    const photo = this.photos.get(name);
-    if (photo) {
-      const jobs = photo.jobs.includes(job.id) ? photo.jobs : [...photo.jobs, job.id];
-      this.photos.set(name, { ...photo, job: job.id, jobs });
-    }
+    this.choose(name, job.id);
     if (!isLive(next) && (!known || isLive(known))) this.end(next);
   }
 
