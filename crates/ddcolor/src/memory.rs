@@ -11,8 +11,11 @@ use crate::Block;
 use crate::cost::InputSize;
 use crate::pixel_decoder::LEVELS;
 
-/// Values that oneDNN and the allocator need on top of the tensors themselves, as a share of them.
-const SCRATCH: f64 = 1.15;
+/// What oneDNN and the allocator take on top of the tensors themselves, as a factor of them. Most of
+/// it is the allocator's: glibc keeps freed blocks of up to 32 MiB for later, and how well they fit
+/// what comes next depends on the order in which threads end. One and the same run of the starter at
+/// 1024 pixels took between 295 and 447 MB; a forecast has to cover the worst.
+const SCRATCH: f64 = 1.6;
 
 /// What a loaded model holds between runs, in bytes: its weights.
 #[must_use]
