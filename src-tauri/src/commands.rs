@@ -15,6 +15,7 @@ use tintype_protocol::shell::{
 };
 use tintype_protocol::{ErrorCode, PromptId};
 
+use crate::drag_out::drag_out;
 use crate::error::{Result, defect, explained, plain};
 use crate::report::report;
 use crate::results;
@@ -190,7 +191,7 @@ async fn drag_result(app: AppHandle, window: WebviewWindow, result: ResultFile) 
     let path = blocking(app.clone(), move |shell| shell.file_to_give(&result)).await?;
     let (tell, told) = tokio::sync::oneshot::channel();
     // Window systems take drags from their own thread alone.
-    app.run_on_main_thread(move || drop(tell.send(results::drag_out(&window, path))))
+    app.run_on_main_thread(move || drop(tell.send(drag_out(&window, &path))))
         .map_err(|error| defect(&error))?;
     told.await.map_err(|error| defect(&error))?
 }

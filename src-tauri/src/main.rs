@@ -12,6 +12,7 @@ mod arrivals;
 mod clipboard;
 mod commands;
 mod dialogs;
+mod drag_out;
 mod error;
 mod forecast;
 mod places;

@@ -1,8 +1,7 @@
-//! Results on their way out: saved elsewhere, all at once, copied, shown, dragged.
+//! Results on their way out: saved elsewhere, all at once, copied, shown.
 
 use std::path::{Path, PathBuf};
 
-use tauri::WebviewWindow;
 use tintype_engine::is_same_file;
 use tintype_photo::{
     Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile, adjust,
@@ -17,8 +16,6 @@ use crate::shell::Shell;
 /// What a template's fields stand for, besides text.
 const NAME: &str = "{name}";
 const NUMBER: &str = "{n}";
-/// What is seen under the pointer while a result is dragged; the result itself would cover the screen.
-const UNDER_THE_POINTER: &[u8] = include_bytes!("../../icons/64x64.png");
 /// Tries for a free name before giving up: somebody else makes files there just as fast.
 const TRIES: u32 = 10_000;
 
@@ -171,33 +168,6 @@ pub(crate) fn show(path: &Path) -> Result<()> {
             format!("无法打开文件管理器（{error}）。文件位于 {folder}。"),
         )
     })
-}
-
-/// Begins dragging a file out of the window; the system does the rest.
-///
-/// # Errors
-/// What the system says.
-pub(crate) fn drag_out(window: &WebviewWindow, path: PathBuf) -> Result<()> {
-    let failed = |error: &dyn std::fmt::Display| {
-        plain(
-            ErrorCode::Internal,
-            format!("It can't be dragged out here ({error}). Use Save as instead."),
-            format!("无法拖出（{error}）。请改用“另存为”。"),
-        )
-    };
-    tracing::info!(file = %file_name(&path), "dragged out");
-    #[cfg(target_os = "linux")]
-    let handle = window.gtk_window().map_err(|error| failed(&error))?;
-    #[cfg(not(target_os = "linux"))]
-    let handle = window.clone();
-    drag::start_drag(
-        &handle,
-        drag::DragItem::Files(vec![path]),
-        drag::Image::Raw(UNDER_THE_POINTER.to_vec()),
-        |_, _| {},
-        drag::Options::default(),
-    )
-    .map_err(|error| failed(&error))
 }
 
 /// What is to be changed about a result; none where nothing is.

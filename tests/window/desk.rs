@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use tokio::runtime::Runtime;
 
 /// How long a test waits for what must come. An app in a debug build on a busy machine takes its time.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long the driver may take over one call, after which it hangs. Ten thousand rows are drawn in less.
+const ANSWER_PATIENCE: Duration = Duration::from_mins(2);
 /// Where `cargo xtask test` says that the driver is.
 const DRIVER_VARIABLE: &str = "TINTYPE_TAURI_DRIVER";
 
@@ -47,7 +50,7 @@ pub(crate) struct Desk {
     runtime: Runtime,
     bus: Child,
     display: Child,
-    display_name: String,
+    pub(crate) display_name: String,
     setup: Setup,
     /// Everything that the app and the test put on disk.
     pub(crate) root: TempDir,
@@ -106,19 +109,23 @@ impl Desk {
     /// Runs a function's body in the page.
     #[track_caller]
     pub(crate) fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let done = self
-            .runtime
-            .block_on(self.client().execute(script, arguments));
-        done.unwrap_or_else(|error| panic!("{script}: {error}"))
+        self.answer_of(script, self.client().execute(script, arguments))
     }
 
     /// Runs a function's body that calls its last argument when it is done.
     #[track_caller]
     pub(crate) fn run_async(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let done = self
-            .runtime
-            .block_on(self.client().execute_async(script, arguments));
-        done.unwrap_or_else(|error| panic!("{script}: {error}"))
+        self.answer_of(script, self.client().execute_async(script, arguments))
+    }
+
+    /// What the driver answers a call, which it has to do in time.
+    #[track_caller]
+    fn answer_of<T>(&self, what: &str, call: impl Future<Output = Result<T, CmdError>>) -> T {
+        let limited = async { tokio::time::timeout(ANSWER_PATIENCE, call).await };
+        let answer = self.runtime.block_on(limited);
+        answer
+            .unwrap_or_else(|_| panic!("the driver hangs: {what}"))
+            .unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 
     /// The value of an expression.
@@ -286,7 +293,7 @@ impl Desk {
 
     /// The window as a PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
-        self.runtime.block_on(self.client().screenshot()).unwrap()
+        self.answer_of("screenshot", self.client().screenshot())
     }
 }
 
@@ -294,7 +301,8 @@ impl Drop for Desk {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
             // A window that is gone already can't be closed.
-            let _ = self.runtime.block_on(client.close());
+            let limited = async { tokio::time::timeout(ANSWER_PATIENCE, client.close()).await };
+            let _ = self.runtime.block_on(limited);
         }
         end(&mut self.bus);
         end(&mut self.display);
@@ -390,7 +398,9 @@ async fn connect(port: u16, setup: &Setup) -> Client {
     loop {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.clone());
-        match builder.connect(&format!("http://127.0.0.1:{port}")).await {
+        let address = format!("http://127.0.0.1:{port}");
+        let limited = tokio::time::timeout(ANSWER_PATIENCE, builder.connect(&address)).await;
+        match limited.expect("the driver answers in time") {
             Ok(client) => return client,
             // The driver listens before what it passes requests on to does.
             Err(error) => assert!(Instant::now() < end, "no window: {error}"),
