@@ -251,13 +251,18 @@ impl Desk {
         files
     }
 
+    /// Where the session's bus is, which the app has joined.
+    pub(crate) fn bus_address(&self) -> String {
+        let address = fs::read_to_string(self.root.path().join("bus")).unwrap();
+        address.trim().to_owned()
+    }
+
     /// Starts the app a second time, on the same display and bus.
     pub(crate) fn start_again_with(&self, file: &Path) {
-        let bus = fs::read_to_string(self.root.path().join("bus")).unwrap();
         let mut command = Command::new(app());
         command
             .arg(file)
-            .env("DBUS_SESSION_BUS_ADDRESS", bus.trim());
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus_address());
         // Its data are its own: the second start is to end before it opens them.
         surroundings(
             &mut command,

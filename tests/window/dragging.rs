@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::coloring::with_the_sample_colored;
 use crate::desk::{Desk, gray_png};
-use crate::xdnd::{Neighbor, uri_of};
+use crate::neighbor::{Neighbor, uri_of};
 
 /// Where the other program's window is: in the window's lower right corner, above it.
 const NEIGHBOR: (i16, i16) = (1180, 700);

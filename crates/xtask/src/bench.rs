@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::places::Places;
-use crate::{run, setup, start_time};
+use crate::{run, setup, start_time, window};
 
 /// One benchmark.
 struct Benchmark {
@@ -58,6 +58,11 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "start",
         about: "seconds from starting the app to a window that can be used",
         how: How::Here(start_time::run),
+    },
+    Benchmark {
+        name: "viewer",
+        about: "milliseconds a frame takes while a photo of 24 megapixels is looked at",
+        how: How::Here(window::bench_viewer),
     },
 ];
 

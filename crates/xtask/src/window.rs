@@ -1,11 +1,12 @@
 //! The window: building its page and the app around it, and what drives it in tests.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::places::Places;
-use crate::{npm, run, tools};
+use crate::{npm, run, setup, tools};
 
 /// The version of `tauri-driver` that is built if none is installed.
 const DRIVER_VERSION: &str = "2.1.0";
@@ -23,6 +24,20 @@ pub(crate) fn build(places: &Places) -> Result<()> {
     npm::script(&folder(places), "build")?;
     let build = ["build", "--release", "--locked", "-p", "tintype-app"];
     run::check(&mut run::cargo(places, &build))
+}
+
+/// Tells how fast frames come while a large photo is looked at. What draws them is the system's web view
+/// and not the app, so that the build of the tests serves.
+pub(crate) fn bench_viewer(places: &Places) -> Result<ExitCode> {
+    setup::ensure_for(places, setup::Purpose::WindowTests)?;
+    npm::install(&folder(places))?;
+    npm::script(&folder(places), "build")?;
+    let driver = driver(places)?.context("no driver of windows here")?;
+    let test = "test --locked -p tintype-app --test window -- --nocapture looking::";
+    let arguments: Vec<_> = test.split(' ').collect();
+    let mut command = run::cargo(places, &arguments);
+    command.env(DRIVER_VARIABLE, driver);
+    run::passed_through(&mut run::with_libtorch(places, command))
 }
 
 /// What drives the window in tests; none on macOS, whose web view nothing drives.

@@ -1,7 +1,7 @@
 // Where a picture lies in its frame.
 
 import { describe, expect, it } from 'vitest';
-import { dividerWithin, fit, kept, pan, type Size, type View, zoomAt } from './zoom';
+import { fit, kept, pan, type Size, type View, zoomAt } from './zoom';
 
 const FRAME: Size = { width: 800, height: 600 };
 const PICTURE: Size = { width: 1600, height: 1000 };
@@ -88,31 +88,5 @@ describe('Dragging', () => {
     const held = kept({ scale: 0.55, x: 30, y: 30 }, PICTURE, FRAME);
     expect(held.x).toBe(30);
     expect(held.y).toBeCloseTo(0);
-  });
-});
-
-describe('The divider', () => {
-  it('cuts the picture where it stands in the frame, if the picture fills that', () => {
-    const view = fit(PICTURE, FRAME);
-    expect(dividerWithin(0.5, view, PICTURE, FRAME)).toBeCloseTo(0.5);
-    expect(dividerWithin(0.25, view, PICTURE, FRAME)).toBeCloseTo(0.25);
-  });
-
-  it('cuts all or nothing of a picture that lies wholly at one side of it', () => {
-    const narrow: Size = { width: 200, height: 600 };
-    const view: View = { scale: 1, x: 0, y: 0 };
-    expect(dividerWithin(0.1, view, narrow, FRAME)).toBe(0);
-    expect(dividerWithin(0.9, view, narrow, FRAME)).toBe(1);
-    expect(dividerWithin(0.5, view, narrow, FRAME)).toBeCloseTo(0.5);
-  });
-
-  it('stays in its place on the screen while the picture is moved below it', () => {
-    const view: View = { scale: 1, x: 160, y: 0 };
-    // The picture's left edge is 240 px left of the frame's, the divider 400 px right of that.
-    expect(dividerWithin(0.5, view, PICTURE, FRAME)).toBeCloseTo(640 / 1600);
-  });
-
-  it('stays a share of the frame where there is no picture yet', () => {
-    expect(dividerWithin(0.3, { scale: 1, x: 0, y: 0 }, { width: 0, height: 0 }, FRAME)).toBe(0.3);
   });
 });

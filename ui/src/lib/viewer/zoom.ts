@@ -43,11 +43,3 @@ export function kept(view: View, picture: Size, frame: Size): View {
 export function pan(view: View, dx: number, dy: number): View {
   return { ...view, x: view.x + dx, y: view.y + dy };
 }
-
-/** Where the divider, a share of the frame's width, falls within the picture, as a share of that. */
-export function dividerWithin(divider: number, view: View, picture: Size, frame: Size): number {
-  const width = picture.width * view.scale;
-  if (width <= 0) return divider;
-  const left = frame.width / 2 + view.x - width / 2;
-  return Math.min(1, Math.max(0, (divider * frame.width - left) / width));
-}

@@ -1,6 +1,6 @@
-//! The other side of drag and drop: a program that gives files, one that takes them, and a mouse.
+//! Another program on the same display: it gives files, takes them, moves the mouse, takes the focus.
 //!
-//! By the protocol of X, version 5: <https://www.freedesktop.org/wiki/Specifications/XDND/>.
+//! Drag and drop is by the protocol of X, version 5: <https://www.freedesktop.org/wiki/Specifications/XDND/>.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     AtomEnum, ButtonIndex, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask,
-    MOTION_NOTIFY_EVENT, PropMode, SelectionNotifyEvent, SelectionRequestEvent, Window,
+    InputFocus, MOTION_NOTIFY_EVENT, PropMode, SelectionNotifyEvent, SelectionRequestEvent, Window,
     WindowClass,
 };
 use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, SELECTION_NOTIFY_EVENT};
@@ -104,6 +104,14 @@ impl Neighbor {
             self.x.sync().unwrap();
             std::thread::sleep(Duration::from_millis(40));
         }
+    }
+
+    /// Takes the keyboard, as a click on this program's window would.
+    pub(crate) fn take_focus(&self) {
+        self.x
+            .set_input_focus(InputFocus::PARENT, self.window, CURRENT_TIME)
+            .unwrap();
+        self.x.sync().unwrap();
     }
 
     pub(crate) fn press_button(&self) {
