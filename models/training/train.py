@@ -22,7 +22,7 @@ from data import Batches, Photos
 from losses import ColorClasses, Heads, all_losses
 from network import Architecture, DDColor, load
 
-LOSS_WEIGHTS = {"classes": 0.5, "kind": 0.1, "lively": 1.0}
+LOSS_WEIGHTS = {"classes": 0.5, "kind": 0.2, "lively": 1.0}
 # From which share of the time on the photos of a step have which sides, with what chances, and how
 # many photos a step takes. Small ones teach most a minute; the program runs on larger ones.
 PHASES = [

@@ -20,6 +20,7 @@ use crate::error::{Result, defect, explained, plain};
 use crate::report::report;
 use crate::results;
 use crate::shell::Shell;
+use crate::taskbar::Taskbar;
 
 /// The sample that can be tried with one click, and its name.
 const SAMPLE: &[u8] = include_bytes!("../sample/bank-1908.jpg");
@@ -51,6 +52,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         show_models_folder,
         copy_report,
         notify,
+        show_progress,
         restart
     ]
 }
@@ -268,6 +270,12 @@ fn notify(app: AppHandle, title: String, body: String) {
     }
 }
 
+/// The progress of all that is queued, 0 to 1; none where nothing is. No system has to show it.
+#[tauri::command]
+fn show_progress(taskbar: State<'_, Taskbar>, window: WebviewWindow, share: Option<f64>) {
+    taskbar.show(&window, share);
+}
+
 /// Ends as closing the window does, which stops the server, and starts again.
 #[tauri::command]
 fn restart(app: AppHandle) {
@@ -279,6 +287,6 @@ fn unwritable(path: &Path, error: &std::io::Error) -> CommandError {
     plain(
         ErrorCode::OutputUnwritable,
         format!("{path} can't be written to: {error}. Free some space or choose another folder."),
-        format!("无法写入 {path}:{error}。请释放空间或选择其他文件夹。"),
+        format!("无法写入 {path}：{error}。请释放空间或选择其他文件夹。"),
     )
 }

@@ -21,6 +21,7 @@ mod results;
 mod scripted;
 mod settings;
 mod shell;
+mod taskbar;
 mod window;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use tauri::{Manager as _, RunEvent};
 
 use crate::shell::Shell;
+use crate::taskbar::Taskbar;
 
 fn main() -> ExitCode {
     let shell = match Shell::start() {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_websocket::init())
         .manage(shell)
+        .manage(Taskbar::default())
         .invoke_handler(commands::handler())
         .setup(|app| Ok(window::open(app)?))
         .build(tauri::generate_context!());

@@ -5,8 +5,8 @@ use std::fs;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
+use zbus::blocking::{Connection, MessageIterator};
 use zbus::zvariant::OwnedValue;
 
 use crate::desk::{Desk, gray_png};
@@ -14,9 +14,11 @@ use crate::neighbor::Neighbor;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A desktop that shows notifications, which here are read by the test.
+/// A desktop that shows notifications and the taskbar's progress, which here are read by the test.
 struct Desktop {
     shown: Receiver<(String, String)>,
+    /// The progress' share, and whether it is to be seen.
+    progress: Receiver<(f64, bool)>,
     _connection: Connection,
 }
 
@@ -61,11 +63,34 @@ impl Desktop {
             .unwrap()
             .build()
             .unwrap();
+        let progress = progress_on(&connection);
         Self {
             shown,
+            progress,
             _connection: connection,
         }
     }
+}
+
+/// What launchers are told, by <https://wiki.ubuntu.com/Unity/LauncherAPI>.
+fn progress_on(bus: &Connection) -> Receiver<(f64, bool)> {
+    let rule = "type='signal',interface='com.canonical.Unity.LauncherEntry',member='Update'";
+    let updates = MessageIterator::for_match_rule(rule, bus, None).unwrap();
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        // Until the bus ends.
+        for update in updates.map_while(Result::ok) {
+            let (launcher, state): (String, HashMap<String, OwnedValue>) =
+                update.body().deserialize().unwrap();
+            assert_eq!(launcher, "application://Tintype.desktop");
+            let share = f64::try_from(&state["progress"]).unwrap();
+            let is_seen = bool::try_from(&state["progress-visible"]).unwrap();
+            if tell.send((share, is_seen)).is_err() {
+                return;
+            }
+        }
+    });
+    told
 }
 
 #[test]
@@ -87,4 +112,33 @@ fn a_batch_that_ends_while_another_window_has_the_focus_is_told_of() {
     assert!(text.contains('2'), "{text}");
     let more = desktop.shown.recv_timeout(Duration::from_secs(1));
     assert!(more.is_err(), "told twice: {more:?}");
+}
+
+#[test]
+fn the_taskbar_shows_how_far_a_batch_is_and_nothing_once_it_is_done() {
+    let desk = Desk::new();
+    let desktop = Desktop::of(&desk);
+    let folder = desk.root.path().join("scans");
+    fs::create_dir(&folder).unwrap();
+    for number in 0..4 {
+        gray_png(&folder.join(format!("{number}.png")), 96, 96, number);
+    }
+    desk.drop_files(&[&folder]);
+    desk.press("Colorize 4 photos");
+    let mut shares = Vec::new();
+    loop {
+        let (share, is_seen) = desktop.progress.recv_timeout(PATIENCE).unwrap();
+        match is_seen {
+            true => shares.push(share),
+            // Before the first photo is queued there is nothing to show either.
+            false if shares.is_empty() => {}
+            false => break,
+        }
+    }
+    assert!(shares.is_sorted(), "{shares:?}");
+    assert!(
+        shares.iter().any(|share| (0.2..1.0).contains(share)),
+        "{shares:?}"
+    );
+    desk.until("document.querySelectorAll('aside [data-state=done]').length === 4");
 }

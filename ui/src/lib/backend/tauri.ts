@@ -3,7 +3,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
-import { getCurrentWindow, ProgressBarStatus } from '@tauri-apps/api/window';
+import { getCurrentWindow } from '@tauri-apps/api/window';
 import WebSocket from '@tauri-apps/plugin-websocket';
 import type { Arrival } from '../protocol/wire';
 import type { Shell } from './shell';
@@ -77,12 +77,7 @@ export const tauriShell: Shell = {
   showModelsFolder: () => invoke('show_models_folder'),
   copyReport: (error) => invoke('copy_report', { error }),
   notify: (title, body) => invoke('notify', { title, body }),
-  showProgress: (share) =>
-    getCurrentWindow().setProgressBar(
-      share === null
-        ? { status: ProgressBarStatus.None }
-        : { status: ProgressBarStatus.Normal, progress: Math.round(share * 100) },
-    ),
+  showProgress: (share) => invoke('show_progress', { share }),
   restart: () => invoke('restart'),
   quit: () => getCurrentWindow().destroy(),
 };
