@@ -69,6 +69,10 @@ fn twenty_four_megapixels_are_moved_divided_and_zoomed_to_the_pixel() {
     assert_eq!(desk.value(BOTH_LIE_ALIKE), true);
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "what the benchmark tells; tests are heard only when asked"
+)]
 /// Moves something in the page and says how many milliseconds a frame took, in the middle and at worst.
 fn told(desk: &Desk, what: &str, act: &str) {
     let script = format!("const step = (n) => {{ {act} }}; {FRAMES}");

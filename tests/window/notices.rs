@@ -1,5 +1,12 @@
 //! What the desktop around the window is told.
 
+#![allow(
+    clippy::too_many_arguments,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the specification's calls, most of which say more than is read here"
+)]
+
 use std::collections::HashMap;
 use std::fs;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -26,7 +33,6 @@ struct Desktop {
 struct Notifications(Sender<(String, String)>);
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
-#[allow(clippy::too_many_arguments, reason = "the specification's")]
 impl Notifications {
     fn notify(
         &self,
