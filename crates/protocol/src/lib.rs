@@ -12,6 +12,7 @@ mod explain;
 mod http;
 mod ids;
 mod language;
+pub mod models;
 pub mod shell;
 mod typescript;
 mod wire;

@@ -77,6 +77,8 @@ pub enum Arrival {
         /// Why, and what to do.
         messages: Wording,
     },
+    /// It was a checkpoint, and is installed.
+    Model(ImportedModel),
     /// A workflow was among the files.
     Workflow(WorkflowFile),
     /// Folders held files that are no photos; they were passed over.
@@ -223,6 +225,25 @@ pub enum Saved {
         /// The original.
         path: String,
     },
+}
+
+/// A checkpoint that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ImportedModel {
+    /// What it is asked for by.
+    pub id: String,
+    /// What to call it.
+    pub name: Wording,
+    /// Where it came from.
+    pub origin: String,
+    /// The SHA-256 of the file as it was, in hexadecimal.
+    pub sha256: String,
+    /// `large`, `tiny`, or a description of its shape.
+    pub architecture: String,
+    /// How many numbers it is made of.
+    pub parameters: u64,
+    /// Whether it is one of the published ones, byte for byte.
+    pub is_published: bool,
 }
 
 /// Why a command failed.

@@ -6,7 +6,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
     InterruptRequest, PromptAccepted, PromptRefused, PromptRequest, Removal, ServerMessage,
-    SystemStats, Uploaded, shell,
+    SystemStats, Uploaded, models, shell,
 };
 
 /// Every type of our dialect, of the HTTP bodies and of the app's commands as one TypeScript module, in alphabetical order.
@@ -26,6 +26,9 @@ pub fn typescript() -> String {
     collector.visit::<InterruptRequest>();
     collector.visit::<Uploaded>();
     collector.visit::<SystemStats>();
+    collector.visit::<models::Zoo>();
+    collector.visit::<models::DownloadRequest>();
+    collector.visit::<models::ModelRequest>();
     collector.visit::<shell::Session>();
     collector.visit::<shell::Arrival>();
     collector.visit::<shell::Forecast>();

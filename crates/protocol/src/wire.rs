@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::models::Transfer;
 use crate::{ErrorCode, NodeErrors, NodeId, PromptId, Wording};
 
 /// One message from the server.
@@ -23,6 +24,8 @@ pub enum ServerMessage {
     ExecutionStop(ExecutionStop),
     /// Before the stop of a failed job, or alone for a bad request on the socket.
     Error(ErrorBody),
+    /// A model is downloaded, checked or imported; to everyone, on connecting too.
+    Model(Transfer),
 }
 
 /// Where a job is, or without `prompt_id` where the server is.

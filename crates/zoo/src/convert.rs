@@ -1,6 +1,5 @@
 //! Converting a checkpoint once.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -8,6 +7,8 @@ use sha2::{Digest, Sha256};
 use tintype_checkpoint::{Storage, Weights};
 
 use crate::Result;
+use crate::hash::hex;
+use crate::record::remove_if_there;
 
 /// Opens a checkpoint by way of its folded form in `cache`, making that form if it isn't there yet.
 ///
@@ -51,6 +52,14 @@ fn keep(
     Ok(Weights::open(converted)?)
 }
 
+/// Removes a checkpoint's folded form, which need not be there.
+///
+/// # Errors
+/// Where it can't be removed.
+pub(crate) fn forget(checkpoint: &Path, cache: &Path) -> std::io::Result<()> {
+    converted_path(checkpoint, cache).map_or(Ok(()), |converted| remove_if_there(&converted))
+}
+
 /// Names the folded form by what tells one state of a file from another without reading all of it:
 /// its path, length and time of modification. None where the file can't be looked at.
 fn converted_path(checkpoint: &Path, cache: &Path) -> Option<PathBuf> {
@@ -63,11 +72,8 @@ fn converted_path(checkpoint: &Path, cache: &Path) -> Option<PathBuf> {
     hash.update(modified.as_nanos().to_le_bytes());
     let mut name = path.file_stem()?.to_string_lossy().into_owned();
     name.push('-');
-    for byte in &hash.finalize()[..8] {
-        // Writing to a String cannot fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    Some(cache.join(name).with_extension("safetensors"))
+    name.push_str(&hex(&hash.finalize()[..8]));
+    Some(cache.join(format!("{name}.safetensors")))
 }
 
 #[cfg(test)]

@@ -1,13 +1,30 @@
 //! This crate's errors in words for a person.
 
+use std::io;
+
 use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
 
 use crate::Error;
+use crate::reason::list;
 
 impl Explain for Error {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::UnknownModel { .. } | Self::NoSuchFile { .. } => ErrorCode::ModelMissing,
+            Self::UnknownModel { .. }
+            | Self::NoSuchFile { .. }
+            | Self::NotPublished { .. }
+            | Self::NoNetwork { .. }
+            | Self::Unreachable { .. } => ErrorCode::ModelMissing,
+            Self::Catalogue { .. }
+            | Self::NotAccepted { .. }
+            | Self::Busy { .. }
+            | Self::Bundled => ErrorCode::BadRequest,
+            Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                ErrorCode::DiskFull
+            }
+            Self::Store { .. } => ErrorCode::OutputUnwritable,
+            Self::Damaged { .. } => ErrorCode::ModelInvalid,
+            Self::Cancelled => ErrorCode::Cancelled,
             Self::Checkpoint(error) => error.code(),
         }
     }
@@ -41,6 +58,132 @@ impl Explain for Error {
                 ),
             ),
             Self::Checkpoint(error) => error.explain(language),
+            Self::Cancelled => Explanation::cancelled(language),
+            _ => self.of_the_zoo(language),
+        }
+    }
+}
+
+impl Error {
+    /// What can go wrong with fetching and keeping models.
+    fn of_the_zoo(&self, language: Language) -> Explanation {
+        let say = |english: (String, &str), chinese: (String, &str)| {
+            language.pick(
+                Explanation::new(english.0, english.1),
+                Explanation::new(chinese.0, chinese.1),
+            )
+        };
+        match self {
+            Self::Catalogue { path, reason } => {
+                let path = path.display();
+                say(
+                    (
+                        format!("The catalogue {path} can't be used: {reason}."),
+                        "Correct it, or unset TINTYPE_CATALOGUE to use the built-in one.",
+                    ),
+                    (
+                        format!("目录文件 {path} 无法使用：{reason}。"),
+                        "请改正该文件，或取消 TINTYPE_CATALOGUE 以使用内置目录。",
+                    ),
+                )
+            }
+            Self::NotPublished { name, known } => say(
+                (
+                    format!(
+                        "No published model is named \"{name}\". There is: {}.",
+                        known.join(", ")
+                    ),
+                    "Use one of these names.",
+                ),
+                (
+                    format!(
+                        "没有名为“{name}”的已发布模型。可用的有：{}。",
+                        known.join("、")
+                    ),
+                    "请使用其中一个名称。",
+                ),
+            ),
+            Self::NotAccepted { model, bytes, .. } => {
+                let megabytes = bytes / 1_000_000;
+                say(
+                    (
+                        format!(
+                            "{model} takes a download of {megabytes} MB, more than was agreed to."
+                        ),
+                        "Agree to that size and start it again.",
+                    ),
+                    (
+                        format!("下载 {model} 需要 {megabytes} MB，超过了已同意的大小。"),
+                        "请同意该大小后重新开始。",
+                    ),
+                )
+            }
+            Self::Busy { model } => say(
+                (
+                    format!("{model} is being worked on already."),
+                    "Wait until that is done, or cancel it.",
+                ),
+                (format!("{model} 正在处理中。"), "请等待完成，或先取消。"),
+            ),
+            Self::NoNetwork { reason } => say(
+                (
+                    format!("The network can't be used: {reason}."),
+                    "Check this computer's connection and proxy settings.",
+                ),
+                (
+                    format!("无法使用网络：{reason}。"),
+                    "请检查本机的网络连接和代理设置。",
+                ),
+            ),
+            Self::Unreachable { model, tried } => say(
+                (
+                    format!(
+                        "{model} could not be downloaded ({}).",
+                        list(tried, language)
+                    ),
+                    "Check the network connection and try again: what has arrived is kept. Or fetch the file elsewhere and import it.",
+                ),
+                (
+                    format!("无法下载 {model}（{}）。", list(tried, language)),
+                    "请检查网络后重试：已下载的部分会保留。也可以在别处下载文件后导入。",
+                ),
+            ),
+            Self::Store { path, source } => {
+                let path = path.display();
+                say(
+                    (
+                        format!("{path} can't be used: {source}."),
+                        "Free some space, or check that the folder may be written to.",
+                    ),
+                    (
+                        format!("无法使用 {path}：{source}。"),
+                        "请释放磁盘空间，或检查该文件夹是否可写。",
+                    ),
+                )
+            }
+            Self::Damaged { model, kept } => {
+                let kept = kept.display();
+                say(
+                    (
+                        format!("The file of {model} is damaged and was set aside as {kept}."),
+                        "Download or import the model again.",
+                    ),
+                    (
+                        format!("{model} 的文件已损坏，已移到 {kept}。"),
+                        "请重新下载或导入该模型。",
+                    ),
+                )
+            }
+            _ => say(
+                (
+                    "The starter model is part of the program.".to_owned(),
+                    "It is always there and can't be removed.",
+                ),
+                (
+                    "入门模型是程序的一部分。".to_owned(),
+                    "它始终可用，不能移除。",
+                ),
+            ),
         }
     }
 }
@@ -59,9 +202,40 @@ mod tests {
             Error::NoSuchFile {
                 path: "a.pth".into(),
             },
+            Error::Catalogue {
+                path: "a.toml".into(),
+                reason: "empty".into(),
+            },
+            Error::NotPublished {
+                name: "b".into(),
+                known: vec!["c".into()],
+            },
+            Error::NotAccepted {
+                model: "a".into(),
+                bytes: 900_000_000,
+                accepted: 0,
+            },
+            Error::Busy { model: "a".into() },
+            Error::NoNetwork {
+                reason: "no route".into(),
+            },
+            Error::Unreachable {
+                model: "a".into(),
+                tried: vec![crate::Tried {
+                    host: "localhost".into(),
+                    reason: crate::Reason::Status(404),
+                }],
+            },
+            Error::store("a".as_ref(), io::ErrorKind::StorageFull.into()),
+            Error::Damaged {
+                model: "a".into(),
+                kept: "b".into(),
+            },
+            Error::Bundled,
+            Error::Cancelled,
         ];
         for error in errors {
-            assert_eq!(error.code(), ErrorCode::ModelMissing);
+            assert_ne!(error.code(), ErrorCode::Internal, "{error}");
             let english = error.explain(Language::English).to_string();
             let chinese = error.explain(Language::Chinese).to_string();
             assert!(english.is_ascii(), "{english}");

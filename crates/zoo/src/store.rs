@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use tintype_checkpoint::Weights;
 
+use crate::hash::sha256;
+use crate::install::set_aside_path;
+use crate::record::{Record, Stamp, remove_if_there};
 use crate::starter::{STARTER_ID, starter};
 use crate::{Error, Result, convert};
 
@@ -89,8 +92,7 @@ impl ModelStore {
             .flatten()
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
-                let extension = path.extension()?.to_str()?;
-                if !EXTENSIONS.contains(&extension) {
+                if !is_called_a_checkpoint(&path) {
                     return None;
                 }
                 let bytes = path.metadata().ok()?.len();
@@ -137,18 +139,19 @@ impl ModelStore {
             let file_name = model.path.as_deref().and_then(Path::file_name);
             model.id == name || file_name == path.file_name()
         };
-        match installed.iter().find(is_meant) {
+        // Workflows name a model by the file that its publisher gave it; here it is converted.
+        let stem = is_called_a_checkpoint(path)
+            .then(|| path.file_stem())
+            .flatten();
+        let is_its_conversion = |model: &&Installed| stem.is_some_and(|stem| *model.id == *stem);
+        let found = installed.iter().find(is_meant);
+        match found.or_else(|| installed.iter().find(is_its_conversion)) {
             Some(Installed {
                 path: Some(path), ..
             }) => Ok(ModelSource::File(path.clone())),
-            _ if EXTENSIONS
-                .iter()
-                .any(|ext| path.extension().is_some_and(|found| found == *ext)) =>
-            {
-                Err(Error::NoSuchFile {
-                    path: path.to_owned(),
-                })
-            }
+            _ if is_called_a_checkpoint(path) => Err(Error::NoSuchFile {
+                path: path.to_owned(),
+            }),
             _ => {
                 let known = installed.into_iter().map(|model| model.id).collect();
                 Err(Error::UnknownModel {
@@ -162,13 +165,89 @@ impl ModelStore {
     /// Opens a model's weights: checked, folded, and from the second time on mapped.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] naming the file and what is wrong with it.
+    /// [`Error::Checkpoint`] naming the file and what is wrong with it; [`Error::Damaged`] for a model
+    /// that was sound when it was installed, which is set aside so that it is not found again.
     pub fn open(&self, source: &ModelSource) -> Result<Weights> {
         match source {
             ModelSource::Starter => starter(),
-            ModelSource::File(path) => convert::open(path, &self.converted),
+            ModelSource::File(path) => self.open_file(path),
         }
     }
+
+    pub(crate) fn open_file(&self, path: &Path) -> Result<Weights> {
+        let Some(record) = Record::of(path) else {
+            // A file of the user's own is never moved.
+            return Ok(convert::open(path, &self.converted)?);
+        };
+        let id = path.file_stem().unwrap_or_default().to_string_lossy();
+        if self.has_changed(path, &record) {
+            return Err(self.set_aside(&id, path));
+        }
+        match Weights::open(path) {
+            Ok(weights) => Ok(weights),
+            Err(error @ tintype_checkpoint::Error::Read { .. }) => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(model = %id, %error, "damaged");
+                Err(self.set_aside(&id, path))
+            }
+        }
+    }
+
+    /// Whether a file's content is another than when it was written here. It is only read where its
+    /// length or time says that somebody has touched it: large models take a second to read.
+    fn has_changed(&self, path: &Path, record: &Record) -> bool {
+        let Ok(now) = Stamp::of(path) else {
+            return false;
+        };
+        if now == record.written {
+            return false;
+        }
+        let found = sha256(path, &mut |_| true).ok().flatten();
+        let is_sound = found.as_deref() == Some(&record.written_sha256);
+        if is_sound {
+            // Copied, or restored from a backup.
+            let record = Record {
+                written: now,
+                ..record.clone()
+            };
+            if let Err(error) = record.keep(path) {
+                tracing::debug!(%error, "it will be read again at its next use");
+            }
+        }
+        !is_sound
+    }
+
+    /// Puts a damaged model where it is not found as one, and says so.
+    pub(crate) fn set_aside(&self, id: &str, path: &Path) -> Error {
+        let kept = set_aside_path(&self.models, id);
+        let moved = || {
+            std::fs::create_dir_all(kept.parent().unwrap_or(&self.models))?;
+            std::fs::rename(path, &kept)?;
+            Record::forget(path)
+        };
+        match moved() {
+            Ok(()) => Error::Damaged {
+                model: id.to_owned(),
+                kept,
+            },
+            Err(error) => Error::store(path, error),
+        }
+    }
+
+    /// Removes a model's file, its record and its folded form.
+    pub(crate) fn remove(&self, path: &Path) -> Result<()> {
+        let failed = |error| Error::store(path, error);
+        convert::forget(path, &self.converted).map_err(failed)?;
+        remove_if_there(path).map_err(failed)?;
+        Record::forget(path).map_err(failed)
+    }
+}
+
+/// Whether a file is called as checkpoints are; what it is its content tells.
+#[must_use]
+pub fn is_called_a_checkpoint(path: &Path) -> bool {
+    let extension = path.extension().map(|found| found.to_ascii_lowercase());
+    extension.is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known))
 }
 
 #[cfg(test)]

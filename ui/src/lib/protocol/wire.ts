@@ -58,7 +58,7 @@ title: string,
 /**
  * Why, and what to do.
  */
-messages: Wording, } | { "kind": "workflow" } & WorkflowFile | { "kind": "skipped", 
+messages: Wording, } | { "kind": "model" } & ImportedModel | { "kind": "workflow" } & WorkflowFile | { "kind": "skipped", 
 /**
  * How many.
  */
@@ -114,6 +114,19 @@ torch_vram_total: number,
  * Bytes of those that are free.
  */
 torch_vram_free: number, };
+
+/**
+ * The body of `POST /zoo/download`.
+ */
+export type DownloadRequest = { 
+/**
+ * The model's id.
+ */
+model: string, 
+/**
+ * The bytes that the user has agreed to; a larger file is refused.
+ */
+accept_bytes: number, };
 
 /**
  * What went wrong, for a program and for a person.
@@ -226,6 +239,39 @@ node?: NodeId,
 node_errors?: { [key in NodeId]: NodeFaults }, };
 
 /**
+ * A checkpoint that was taken in.
+ */
+export type ImportedModel = { 
+/**
+ * What it is asked for by.
+ */
+id: string, 
+/**
+ * What to call it.
+ */
+name: Wording, 
+/**
+ * Where it came from.
+ */
+origin: string, 
+/**
+ * The SHA-256 of the file as it was, in hexadecimal.
+ */
+sha256: string, 
+/**
+ * `large`, `tiny`, or a description of its shape.
+ */
+architecture: string, 
+/**
+ * How many numbers it is made of.
+ */
+parameters: number, 
+/**
+ * Whether it is one of the published ones, byte for byte.
+ */
+is_published: boolean, };
+
+/**
  * The body of `POST /interrupt`.
  */
 export type InterruptRequest = { 
@@ -245,6 +291,77 @@ export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in
  * A language of messages and of the window.
  */
 export type Language = "en" | "zh-CN";
+
+/**
+ * A model.
+ */
+export type Model = { 
+/**
+ * What it is asked for by: `ddcolor_artistic`.
+ */
+id: string, 
+/**
+ * What to call it.
+ */
+name: Wording, 
+/**
+ * What it is good at; empty for a model of the user's own.
+ */
+about: Wording, 
+/**
+ * `large`, `tiny`, or what else was read off the file; empty if nobody has looked yet.
+ */
+architecture: string, 
+/**
+ * Under which licence it is published, where that is known.
+ */
+license?: string, 
+/**
+ * Its `checkpoint` in a workflow.
+ */
+checkpoint: string, 
+/**
+ * Whether it can be used.
+ */
+state: ModelState, 
+/**
+ * Whether it is inside the program, so that it can be neither downloaded nor removed.
+ */
+is_bundled: boolean, 
+/**
+ * Whether it can be downloaded.
+ */
+is_published: boolean, 
+/**
+ * What a download takes, or once it is installed what it takes on disk, in bytes.
+ */
+bytes?: number, 
+/**
+ * The SHA-256 of the file as published or imported, in hexadecimal.
+ */
+sha256?: string, 
+/**
+ * Where the installed file came from: an address or a path.
+ */
+origin?: string, 
+/**
+ * What is being done to it at the moment.
+ */
+transfer?: Transfer, };
+
+/**
+ * The body of `POST /zoo/cancel`, `POST /zoo/verify` and `POST /zoo/remove`.
+ */
+export type ModelRequest = { 
+/**
+ * The model's id.
+ */
+model: string, };
+
+/**
+ * Whether a model can be used.
+ */
+export type ModelState = "available" | "installed" | "damaged";
 
 /**
  * What is wrong with one node.
@@ -499,7 +616,7 @@ path: string, };
 /**
  * One message from the server.
  */
-export type ServerMessage = { "type": "status", "data": Status } | { "type": "execution_start", "data": ExecutionStart } | { "type": "progress", "data": Progress } | { "type": "execution_stop", "data": ExecutionStop } | { "type": "error", "data": ErrorBody };
+export type ServerMessage = { "type": "status", "data": Status } | { "type": "execution_start", "data": ExecutionStart } | { "type": "progress", "data": Progress } | { "type": "execution_stop", "data": ExecutionStop } | { "type": "error", "data": ErrorBody } | { "type": "model", "data": Transfer };
 
 /**
  * What the window needs before it can show anything.
@@ -686,6 +803,49 @@ devices: Array<DeviceInfo>, };
 export type Theme = "system" | "light" | "dark";
 
 /**
+ * How far a download, a check or an import has come. The last one of each has a step that
+ * [ends](TransferStep::is_end) it.
+ */
+export type Transfer = { 
+/**
+ * The model's id.
+ */
+model: string, 
+/**
+ * What is being done.
+ */
+step: TransferStep, 
+/**
+ * Bytes of this step that are done.
+ */
+received: number, 
+/**
+ * Bytes of this step in all, once that is known.
+ */
+bytes?: number, 
+/**
+ * The speed of late, while downloading.
+ */
+bytes_per_second?: number, 
+/**
+ * Milliseconds that the step will probably take from now on.
+ */
+eta_ms?: number, 
+/**
+ * The host that it comes from.
+ */
+source?: string, 
+/**
+ * Why it failed.
+ */
+error?: CommandError, };
+
+/**
+ * What is being done to a model.
+ */
+export type TransferStep = "connecting" | "downloading" | "checking" | "converting" | "installed" | "failed" | "cancelled";
+
+/**
  * The answer to `POST /upload/image`.
  */
 export type Uploaded = { 
@@ -744,3 +904,16 @@ checkpoint?: string,
  * The workflow in the API form.
  */
 prompt: Record<string, { class_type: string, inputs: Record<string, unknown> }>, };
+
+/**
+ * The answer of `GET /zoo`: every model there is, installed or to be had.
+ */
+export type Zoo = { 
+/**
+ * The bundled model first, then what can be downloaded, then what was imported.
+ */
+models: Array<Model>, 
+/**
+ * The folder that installed models lie in.
+ */
+folder: string, };
