@@ -1,4 +1,5 @@
-//! Files on their way into the window: found in folders, checked, copied into the input folder.
+//! Files on their way into the window: found in folders, checked, copied into the input folder. What is
+//! called as checkpoints are goes to the models.
 //!
 //! Originals are only read. A copy is worked on, so that a photo on a stick may be pulled out while it
 //! waits, and so that nothing that happens to the copy happens to the original.
@@ -13,6 +14,7 @@ use tintype_photo::{Limits, PhotoFile, SourceFormat};
 use tintype_protocol::shell::{AddedPhoto, Arrival, WorkflowFile};
 use tintype_protocol::{CancelFlag, FolderKind, Wording};
 use tintype_workflow::{About, Scene};
+use tintype_zoo::is_called_a_checkpoint;
 
 use crate::error::{Result, about_file, file_name};
 use crate::shell::Shell;
@@ -54,6 +56,11 @@ impl Shell {
             tell(match read_workflow(path) {
                 Ok(workflow) => Arrival::Workflow(workflow),
                 Err(error) => refused(path, error.messages),
+            });
+        } else if is_called_a_checkpoint(path) && is_named {
+            tell(match self.zoo.import(path) {
+                Ok(model) => Arrival::Model(model),
+                Err(error) => refused(path, Wording::of(&error, None)),
             });
         } else if is_named || SourceFormat::has_known_extension(path) {
             tell(match self.add_photo(path) {

@@ -36,6 +36,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         add_files,
         add_sample,
         pick_photos,
+        pick_models,
         pick_folder,
         forecast,
         save_result,
@@ -102,6 +103,12 @@ async fn add_sample(app: AppHandle, arrivals: Channel<Arrival>) -> Result<()> {
 #[tauri::command]
 async fn pick_photos(app: AppHandle, title: String) -> Vec<PathBuf> {
     let answer = app.state::<Shell>().dialogs.photos(&title);
+    answer.await
+}
+
+#[tauri::command]
+async fn pick_models(app: AppHandle, title: String) -> Vec<PathBuf> {
+    let answer = app.state::<Shell>().dialogs.models(&title);
     answer.await
 }
 

@@ -16,10 +16,16 @@ const PHOTOS: [&str; 12] = [
     "jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "JPG", "JPEG", "PNG", "TIF", "TIFF",
 ];
 
+/// How files of checkpoints are called.
+const CHECKPOINTS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
+
 /// What the user is asked for. Behind a trait, since nobody answers a native dialog in a test.
 pub(crate) trait Dialogs: Send + Sync {
-    /// Photos to open, and workflows.
+    /// Photos to open, workflows, and checkpoints.
     fn photos(&self, title: &str) -> Answer<Vec<PathBuf>>;
+
+    /// Checkpoints to import.
+    fn models(&self, title: &str) -> Answer<Vec<PathBuf>>;
 
     /// A folder.
     fn folder(&self, title: &str) -> Answer<Option<PathBuf>>;
@@ -40,13 +46,14 @@ struct Native;
 
 impl Dialogs for Native {
     fn photos(&self, title: &str) -> Answer<Vec<PathBuf>> {
-        let dialog = AsyncFileDialog::new()
-            .set_title(title)
-            .add_filter("Photos, workflows", &[&PHOTOS[..], &["json"]].concat());
-        Box::pin(async move {
-            let files = dialog.pick_files().await.unwrap_or_default();
-            files.iter().map(path).collect()
-        })
+        let dialog = AsyncFileDialog::new().set_title(title);
+        let known = [&PHOTOS[..], &["json"], &CHECKPOINTS].concat();
+        several(dialog.add_filter("Photos, workflows, models", &known))
+    }
+
+    fn models(&self, title: &str) -> Answer<Vec<PathBuf>> {
+        let dialog = AsyncFileDialog::new().set_title(title);
+        several(dialog.add_filter("DDColor", &CHECKPOINTS))
     }
 
     fn folder(&self, title: &str) -> Answer<Option<PathBuf>> {
@@ -61,6 +68,13 @@ impl Dialogs for Native {
             .add_filter(extension.to_uppercase(), &[extension]);
         Box::pin(async move { dialog.save_file().await.as_ref().map(path) })
     }
+}
+
+fn several(dialog: AsyncFileDialog) -> Answer<Vec<PathBuf>> {
+    Box::pin(async move {
+        let files = dialog.pick_files().await.unwrap_or_default();
+        files.iter().map(path).collect()
+    })
 }
 
 fn path(file: &FileHandle) -> PathBuf {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::dialogs::{Answer, Dialogs};
 
-/// Names the folder of answers. Each is a file called after its dialog, `photos`, `folder` or `save`,
+/// Names the folder of answers. Each is a file called after its dialog, `photos`, `models`, `folder`
+/// or `save`,
 /// with a path a line; none, or an empty one, is a dialog that was closed.
 const VARIABLE: &str = "TINTYPE_TEST_DIALOGS";
 
@@ -27,6 +28,10 @@ impl Scripted {
 impl Dialogs for Scripted {
     fn photos(&self, _title: &str) -> Answer<Vec<PathBuf>> {
         Box::pin(std::future::ready(self.lines("photos")))
+    }
+
+    fn models(&self, _title: &str) -> Answer<Vec<PathBuf>> {
+        Box::pin(std::future::ready(self.lines("models")))
     }
 
     fn folder(&self, _title: &str) -> Answer<Option<PathBuf>> {

@@ -8,7 +8,7 @@ use tintype_jobs::{Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::ModelStore;
+use tintype_zoo::{Catalogue, ModelStore, Zoo};
 use tokio::runtime::Runtime;
 
 use crate::clipboard::Clipboard;
@@ -30,6 +30,7 @@ pub(crate) struct Shell {
     pub(crate) jobs: Jobs,
     pub(crate) folders: Folders,
     pub(crate) models: Arc<InstalledModels>,
+    pub(crate) zoo: Zoo,
     pub(crate) costs: CostsByCheckpoint,
     pub(crate) dialogs: Box<dyn Dialogs>,
     pub(crate) clipboard: Clipboard,
@@ -54,10 +55,12 @@ impl Shell {
         let explain = |error: &dyn Explain| error.explain(language).to_string();
         let data = places::data();
         let settings = SettingsFile::read(&data);
-        let config = config(&data, settings.get());
+        let mut config = config(&data, settings.get());
+        config.shelf.catalogue = Catalogue::load().map_err(|error| explain(&error))?;
         let log = start_log(&config.places.logs, cfg!(debug_assertions))
             .map_err(|error| explain(&error))?;
-        let models = Arc::new(models(settings.get()));
+        let store = config.shelf.store.clone();
+        let models = Arc::new(models(store, settings.get()));
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let server = runtime
             .block_on(Server::start(config, Arc::clone(&models) as _))
@@ -75,6 +78,7 @@ impl Shell {
             jobs: server.jobs().clone(),
             folders: server.folders().clone(),
             models,
+            zoo: server.zoo().clone(),
             costs: CostsByCheckpoint::default(),
             dialogs: dialogs::of_environment(),
             clipboard: Clipboard::default(),
@@ -162,13 +166,13 @@ fn config(data: &std::path::Path, settings: &Settings) -> Config {
 
 /// The models on the device of the settings. What a file of settings says that nothing understands is
 /// as if it were not said.
-fn models(settings: &Settings) -> InstalledModels {
+fn models(store: ModelStore, settings: &Settings) -> InstalledModels {
     let device = settings
         .device
         .as_deref()
         .and_then(|text| text.parse().ok());
     InstalledModels::new(
-        ModelStore::of_user(),
+        store,
         device.unwrap_or_default(),
         settings.precision.unwrap_or_default(),
         settings.threads.map(usize::from),

@@ -1,18 +1,22 @@
 // Things of the protocol, filled in with what a test does not care about.
 
 import type { ExtraData, HistoryEntry, QueueEntry } from '../src/lib/backend/server';
+import type { JobMessage } from '../src/lib/photos/job';
 import type {
   AddedPhoto,
   ErrorBody,
   ErrorCode,
   Forecast,
+  ImportedModel,
+  Model,
   Outcome,
   Output,
   PromptRefused,
-  ServerMessage,
   Session,
   Settings,
   Stage,
+  Transfer,
+  TransferStep,
   WorkflowFile,
 } from '../src/lib/protocol/wire';
 
@@ -51,25 +55,25 @@ export function errorBody(code: ErrorCode, hint?: ErrorBody['hint']): ErrorBody 
   return { code, message: messages.en, messages, ...(hint ? { hint } : {}) };
 }
 
-export function queued(id: string, position: number): ServerMessage {
+export function queued(id: string, position: number): JobMessage {
   const data = { status: 'queued', prompt_id: id, queue_remaining: position, position } as const;
   return { type: 'status', data };
 }
 
-export function started(id: string): ServerMessage {
+export function started(id: string): JobMessage {
   return { type: 'execution_start', data: { prompt_id: id, timestamp: 0 } };
 }
 
-export function progress(id: string, share: number, stage: Stage = 'inference'): ServerMessage {
+export function progress(id: string, share: number, stage: Stage = 'inference'): JobMessage {
   const data = { value: share * 1000, max: 1000, prompt_id: id, stage, elapsed_ms: 2000, eta_ms: 3000 };
   return { type: 'progress', data };
 }
 
-export function failure(id: string, error: ErrorBody): ServerMessage {
+export function failure(id: string, error: ErrorBody): JobMessage {
   return { type: 'error', data: { ...error, prompt_id: id } };
 }
 
-export function stopped(id: string, outcome: Outcome): ServerMessage {
+export function stopped(id: string, outcome: Outcome): JobMessage {
   const outputs = outcome === 'completed' ? [output(`${id}.png`)] : [];
   const timings = { inference: 4000 };
   return { type: 'execution_stop', data: { prompt_id: id, outcome, outputs, elapsed_ms: 5000, timings } };
@@ -118,3 +122,67 @@ export const WORKFLOW: WorkflowFile = {
     c: { class_type: 'SaveImage', inputs: { images: ['b', 0], filename_prefix: 'mine' } },
   },
 };
+
+/** The model inside the program. */
+export const STARTER_MODEL: Model = {
+  id: 'starter',
+  name: { en: 'Starter', 'zh-CN': '入门模型' },
+  about: { en: 'Works at once.', 'zh-CN': '可立即使用。' },
+  architecture: 'tiny',
+  license: 'MIT',
+  checkpoint: 'starter',
+  state: 'installed',
+  is_bundled: true,
+  is_published: false,
+  bytes: 9_000_000,
+};
+
+/** A published model, large and not here yet. */
+export function publishedModel(more: Partial<Model> = {}): Model {
+  return {
+    id: 'ddcolor_artistic',
+    name: { en: 'DDColor Artistic', 'zh-CN': 'DDColor 艺术版' },
+    about: { en: 'Fewer red artifacts.', 'zh-CN': '红色瑕疵更少。' },
+    architecture: 'large',
+    license: 'Apache-2.0',
+    checkpoint: 'ddcolor_artistic.safetensors',
+    state: 'available',
+    is_bundled: false,
+    is_published: true,
+    bytes: 911_950_059,
+    sha256: 'a591ee5b',
+    ...more,
+  };
+}
+
+/** A model of the user's own. */
+export function ownModel(more: Partial<Model> = {}): Model {
+  return publishedModel({
+    id: 'oma',
+    name: { en: 'oma', 'zh-CN': 'oma' },
+    about: { en: '', 'zh-CN': '' },
+    checkpoint: 'oma.safetensors',
+    state: 'installed',
+    is_published: false,
+    origin: '/models/oma.pth',
+    ...more,
+  });
+}
+
+/** How far something with the published model is. */
+export function transfer(step: TransferStep, more: Partial<Transfer> = {}): Transfer {
+  return { model: 'ddcolor_artistic', step, received: 0, ...more };
+}
+
+export function importedModel(more: Partial<ImportedModel> = {}): ImportedModel {
+  return {
+    id: 'oma',
+    name: { en: 'oma', 'zh-CN': 'oma' },
+    origin: '/models/oma.pth',
+    sha256: 'c0ffee',
+    architecture: 'large',
+    parameters: 227_000_000,
+    is_published: false,
+    ...more,
+  };
+}

@@ -3,7 +3,7 @@
 import { vi } from 'vitest';
 import type { ExtraData, HistoryEntry, QueueEntry } from '../src/lib/backend/server';
 import type { Graph } from '../src/lib/photos/graph';
-import type { PromptRefused } from '../src/lib/protocol/wire';
+import type { PromptRefused, Zoo } from '../src/lib/protocol/wire';
 
 export type Submission = { prompt: Graph; client_id: string; extra_data: ExtraData; front: boolean };
 export type Request = { method: string; path: string; body: unknown; authorization: string | undefined };
@@ -15,6 +15,9 @@ export class FakeServer {
   pending: QueueEntry[] = [];
   history: Record<string, HistoryEntry> = {};
   checkpoints: string[] = ['starter'];
+  zoo: Zoo = { models: [], folder: '/data/models' };
+  /** What the next request about a model is refused with. */
+  zooRefusal: PromptRefused | undefined;
   /** What the next submissions are refused with, one each. */
   refusals: PromptRefused[] = [];
   /** Runs before a submission is answered, with the id it will get. */
@@ -46,6 +49,13 @@ export class FakeServer {
         return Response.json(this.history);
       case 'GET /models/checkpoints':
         return Response.json(this.checkpoints);
+      case 'GET /zoo':
+        return Response.json(this.zoo);
+      case 'POST /zoo/download':
+      case 'POST /zoo/cancel':
+      case 'POST /zoo/verify':
+      case 'POST /zoo/remove':
+        return this.aboutModel();
       case 'POST /queue':
       case 'POST /history':
       case 'POST /interrupt':
@@ -53,6 +63,12 @@ export class FakeServer {
       default:
         return new Response(null, { status: 404 });
     }
+  }
+
+  private aboutModel(): Response {
+    const refused = this.zooRefusal;
+    this.zooRefusal = undefined;
+    return refused ? Response.json(refused, { status: 409 }) : Response.json({});
   }
 
   private async submit(submission: Submission): Promise<Response> {

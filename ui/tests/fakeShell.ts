@@ -53,6 +53,7 @@ export class FakeShell implements Shell {
   );
   readonly addSample = vi.fn(async (hear: (arrival: Arrival) => void) => this.arrivals.forEach(hear));
   readonly pickPhotos = vi.fn(async (_title: string): Promise<string[]> => []);
+  readonly pickModels = vi.fn(async (_title: string): Promise<string[]> => []);
   readonly pickFolder = vi.fn(async (_title: string): Promise<string | null> => null);
   readonly forecast = vi.fn(
     async (_name: string, _checkpoint: string, sizes: number[]): Promise<Forecast> =>

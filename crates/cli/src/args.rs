@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Colorize(Box<ColorizeArguments>),
     /// Run the job server on this computer, until Ctrl-C
     Serve(ServeArguments),
+    /// List, download, import, check and remove models
+    Models(ModelsArguments),
     /// Show versions, devices, memory and models
     Doctor(DoctorArguments),
 }
@@ -176,6 +178,46 @@ pub(crate) struct ServeArguments {
 
     #[command(flatten)]
     pub(crate) hardware: HardwareArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArguments {
+    /// Report in JSON, one object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Show every model: the bundled one, the published ones, and your own
+    List,
+    /// Download a published model; goes on where an earlier try stopped
+    Get {
+        /// Its id, as `list` shows it
+        id: String,
+        /// Do not ask before a large download
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Take in checkpoints from disk; the files themselves stay as they are
+    Import {
+        /// Checkpoints (.pth, .pt, .bin, .safetensors)
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Compare installed models with what they were when they were installed
+    Verify {
+        /// Their ids; all if none is given
+        ids: Vec<String>,
+    },
+    /// Remove an installed model
+    Remove {
+        /// Its id
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]

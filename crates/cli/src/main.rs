@@ -13,6 +13,7 @@ mod collect;
 mod colorize;
 mod doctor;
 mod model;
+mod models;
 mod naming;
 mod report;
 mod serve;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Colorize(arguments) => colorize::run(&arguments, language),
         Command::Serve(arguments) => serve::run(&arguments, language),
+        Command::Models(arguments) => models::run(&arguments, language),
         Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
     };
     match outcome {

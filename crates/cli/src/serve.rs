@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use tintype_protocol::{ClientId, Explain as _, Language, Precision};
 use tintype_server::{Access, Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::{ModelStore, data_folder};
+use tintype_zoo::{Catalogue, data_folder};
 use tokio::runtime::Runtime;
 
 use crate::args::ServeArguments;
@@ -18,14 +18,19 @@ const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 30);
 
 /// Serves until Ctrl-C or a request to terminate.
 pub(crate) fn run(arguments: &ServeArguments, language: Language) -> Result<Outcome> {
-    let config = config(arguments);
+    let catalogue = match Catalogue::load() {
+        Ok(catalogue) => catalogue,
+        Err(error) => return Ok(usage(&error.explain(language).to_string())),
+    };
+    let mut config = config(arguments);
+    config.shelf.catalogue = catalogue;
     // Held to the end: it writes what is still to be logged.
     let _log = match start_log(&config.places.logs, !arguments.json) {
         Ok(guard) => guard,
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
     let models = Arc::new(InstalledModels::new(
-        ModelStore::of_user(),
+        config.shelf.store.clone(),
         arguments.hardware.device,
         Precision::default(),
         arguments.hardware.threads.map(usize::from),

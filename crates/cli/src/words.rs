@@ -2,6 +2,8 @@
 
 use tintype_engine::Stage;
 use tintype_protocol::Language;
+use tintype_protocol::models::TransferStep;
+use tintype_protocol::shell::ImportedModel;
 
 use crate::report::Tally;
 
@@ -80,14 +82,14 @@ pub(crate) fn summary(language: Language, tally: Tally) -> String {
             format!("略过 {skipped} 个（不是照片，或是以前的结果）"),
         ));
     }
-    language.pick(parts.join(", "), parts.join(","))
+    language.pick(parts.join(", "), parts.join("\u{ff0c}"))
 }
 
 /// The server listens.
 pub(crate) fn serving(language: Language, address: &str, socket: &str) -> String {
     language.pick(
         format!("Serving on http://{address} (Ctrl-C ends it)\nSocket: {socket}"),
-        format!("服务地址：http://{address}(按 Ctrl-C 结束)\nWebSocket:{socket}"),
+        format!("服务地址：http：//{address}（按 Ctrl-C 结束）\nWebSocket：{socket}"),
     )
 }
 
@@ -117,5 +119,82 @@ pub(crate) fn batch_progress(language: Language, ended: u64, photos: u64, left: 
         Language::English => format!("{ended} of {photos}, {left} left"),
         Language::Chinese if left.is_empty() => format!("{ended}/{photos}"),
         Language::Chinese => format!("{ended}/{photos}，剩余 {left}"),
+    }
+}
+
+/// Before a large download.
+pub(crate) fn download_question(
+    language: Language,
+    model: &str,
+    megabytes: u64,
+    license: &str,
+) -> String {
+    language.pick(
+        format!("Downloading {model} takes {megabytes} MB (licence: {license}). Go on?"),
+        format!("下载 {model} 需要 {megabytes} MB（许可证：{license}）。是否继续？"),
+    )
+}
+
+/// Nobody is there to answer.
+pub(crate) fn say_yes(language: Language) -> &'static str {
+    language.pick("Add --yes to agree.", "如同意，请加上 --yes。")
+}
+
+/// A download was stopped.
+pub(crate) fn download_stopped(language: Language) -> &'static str {
+    language.pick(
+        "Stopped. What has arrived is kept; the same command goes on with it.",
+        "已停止。已下载的部分会保留，再次运行同一命令即可继续。",
+    )
+}
+
+/// A model can be used.
+pub(crate) fn model_ready(language: Language, model: &str) -> String {
+    language.pick(
+        format!("{model} is ready: use it with --checkpoint {model}"),
+        format!("{model} 已就绪：用 --checkpoint {model} 选用"),
+    )
+}
+
+/// A model is gone.
+pub(crate) fn model_removed(language: Language, model: &str) -> String {
+    language.pick(format!("{model} is removed."), format!("{model} 已移除。"))
+}
+
+/// What a file turned out to be.
+pub(crate) fn model_imported(language: Language, model: &ImportedModel) -> String {
+    let ImportedModel {
+        id,
+        origin,
+        sha256,
+        architecture,
+        parameters,
+        is_published,
+        ..
+    } = model;
+    let millions = *parameters as f64 / 1e6;
+    let kind = match is_published {
+        true => language.pick(
+            "one of the published checkpoints, byte for byte",
+            "与已发布的模型逐字节相同",
+        ),
+        false => language.pick("a checkpoint of your own", "您自己的模型"),
+    };
+    language.pick(
+        format!("{id}: {kind}, {architecture}, {millions:.1} M parameters\n  from {origin}\n  SHA-256 {sha256}"),
+        format!("{id}：{kind}，{architecture}，{millions:.1} M 参数\n  来自 {origin}\n  SHA-256 {sha256}"),
+    )
+}
+
+/// What is being done to a model.
+pub(crate) fn transfer_step(language: Language, step: TransferStep) -> &'static str {
+    match step {
+        TransferStep::Connecting => language.pick("connecting", "连接中"),
+        TransferStep::Downloading => language.pick("downloading", "下载中"),
+        TransferStep::Checking => language.pick("checking", "校验中"),
+        TransferStep::Converting => language.pick("converting", "转换中"),
+        TransferStep::Installed => language.pick("installed", "已安装"),
+        TransferStep::Failed => language.pick("failed", "失败"),
+        TransferStep::Cancelled => language.pick("stopped", "已停止"),
     }
 }

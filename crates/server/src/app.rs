@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tintype_jobs::{Folders, Jobs, Models};
 use tintype_workflow::NodeType;
+use tintype_zoo::Zoo;
 
 use crate::Limits;
 use crate::auth::Tokens;
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) folders: Folders,
     pub(crate) models: Arc<dyn Models>,
+    pub(crate) zoo: Zoo,
     /// None where no tokens are asked for.
     pub(crate) tokens: Option<Tokens>,
     pub(crate) dialect: Dialect,

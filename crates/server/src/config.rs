@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tintype_zoo::{Catalogue, ModelStore, Patience};
+
 use crate::{Dialect, Limits};
 
 /// The port that is asked for first: ComfyUI's.
@@ -24,6 +26,8 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The queue's file and the folders of photos.
     pub places: Places,
+    /// Where models lie and come from.
+    pub shelf: Shelf,
     /// How the queue behaves.
     pub queue: tintype_jobs::Settings,
     /// The bounds.
@@ -79,6 +83,28 @@ impl Places {
     }
 }
 
+/// Where models lie and come from.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// Where they lie.
+    pub store: ModelStore,
+    /// What can be downloaded.
+    pub catalogue: Catalogue,
+    /// How patient downloads are.
+    pub patience: Patience,
+}
+
+impl Default for Shelf {
+    /// The user's own models, and the built-in catalogue.
+    fn default() -> Self {
+        Self {
+            store: ModelStore::of_user(),
+            catalogue: Catalogue::built_in().clone(),
+            patience: Patience::default(),
+        }
+    }
+}
+
 impl Config {
     /// The defaults, with everything kept in these places.
     #[must_use]
@@ -90,6 +116,7 @@ impl Config {
             dialect: Dialect::default(),
             origins: Vec::new(),
             places,
+            shelf: Shelf::default(),
             queue: tintype_jobs::Settings::default(),
             limits: Limits::default(),
             grace: Duration::from_secs(10),

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tintype_jobs::Event;
+use tintype_protocol::models::Transfer;
 use tintype_protocol::{ClientId, PromptId};
 
 use crate::dialect::{Addressed, Audience, Dialect, Tongue};
@@ -30,6 +31,8 @@ struct State {
     jobs: LiveJobs,
     sockets: BTreeMap<SocketId, Member>,
     next_socket: SocketId,
+    /// What is being done to models, by their ids.
+    transfers: BTreeMap<String, Transfer>,
     /// Jobs that ended lately.
     ended: HashMap<PromptId, Arc<Ended>>,
     /// Of those, what each client has not been told, in the order of their ends.
@@ -64,6 +67,22 @@ impl Hub {
             state.remember_for_absent(ended);
         }
         state.tell(event, &change);
+    }
+
+    /// Takes in what is done to a model and tells every socket.
+    pub(crate) fn hear_of_model(&self, transfer: &Transfer) {
+        let mut state = self.lock();
+        if transfer.step.is_end() {
+            state.transfers.remove(&transfer.model);
+        } else {
+            let model = transfer.model.clone();
+            state.transfers.insert(model, transfer.clone());
+        }
+        for member in state.sockets.values() {
+            if let Some(message) = member.tongue.model(transfer) {
+                member.outbox.push(message);
+            }
+        }
     }
 
     /// Lets a socket in. What it is to be told first waits in its outbox already.
@@ -150,7 +169,9 @@ impl State {
             .iter()
             .filter_map(|id| self.ended.get(id))
             .flat_map(|ended| tongue.missed(ended, now));
-        let messages: Vec<Outgoing> = greeting.into_iter().chain(missed).collect();
+        let models = self.transfers.values();
+        let models = models.filter_map(|transfer| tongue.model(transfer));
+        let messages: Vec<Outgoing> = greeting.into_iter().chain(missed).chain(models).collect();
         for message in messages {
             outbox.push(message);
         }

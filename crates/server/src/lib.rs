@@ -35,7 +35,7 @@ mod socket;
 mod views;
 
 pub use auth::Tokens;
-pub use config::{Access, Config, DEFAULT_PORT, Places, Port};
+pub use config::{Access, Config, DEFAULT_PORT, Places, Port, Shelf};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::Error;
 pub use limits::Limits;

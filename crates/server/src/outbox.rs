@@ -25,6 +25,8 @@ pub(crate) enum Merge {
     ProgressState(PromptId),
     /// The state and length of the queue.
     Overview,
+    /// What is done to a model, by a hash of its id.
+    Model(u64),
 }
 
 /// One message, already in its dialect's words; cloning it shares the bytes.

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use tintype_jobs::{Folders, Jobs, Models, WorkflowRunner};
 use tintype_protocol::ClientId;
+use tintype_protocol::models::Transfer;
+use tintype_zoo::Zoo;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,7 +17,7 @@ use crate::app::App;
 use crate::auth::Tokens;
 use crate::hub::Hub;
 use crate::socket::Seats;
-use crate::{Access, Config, Error, Port, Result, accept, routes};
+use crate::{Access, Config, Error, Port, Result, Shelf, accept, routes};
 
 /// How long sockets have to take their last messages.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -58,11 +60,13 @@ impl Server {
             }
         };
         let (folders, jobs) = open_queue(&config, Arc::clone(&models), Arc::clone(&hub)).await?;
+        let zoo = zoo(config.shelf, &hub);
         let app = Arc::new(App {
             jobs,
             hub,
             folders,
             models,
+            zoo,
             tokens,
             dialect: config.dialect,
             origins: config.origins,
@@ -101,6 +105,12 @@ impl Server {
         &self.app.folders
     }
 
+    /// The models.
+    #[must_use]
+    pub fn zoo(&self) -> &Zoo {
+        &self.app.zoo
+    }
+
     /// How many sockets are open.
     #[must_use]
     pub fn open_sockets(&self) -> usize {
@@ -122,6 +132,8 @@ impl Server {
     /// again, tells the sockets, and returns when all of it is done.
     pub async fn stop(self) {
         tracing::info!("stopping");
+        // What has arrived is kept.
+        self.app.zoo.cancel_all();
         let (jobs, grace) = (self.app.jobs.clone(), self.grace);
         // The sockets stay while the last job ends, to hear of it.
         if let Err(error) = tokio::task::spawn_blocking(move || jobs.stop(grace)).await {
@@ -140,6 +152,13 @@ impl Server {
         }
         tracing::info!("stopped");
     }
+}
+
+/// The models, with every change told to the sockets.
+fn zoo(shelf: Shelf, hub: &Arc<Hub>) -> Zoo {
+    let hub = Arc::clone(hub);
+    let tell = move |transfer: &Transfer| hub.hear_of_model(transfer);
+    Zoo::new(shelf.store, shelf.catalogue, shelf.patience, Box::new(tell))
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {

@@ -76,7 +76,7 @@ impl Source<'_> {
         };
         part.comes_from(origin).map_err(Failure::Local)?;
         tell(part.length(), expected.bytes);
-        while let Some(chunk) = self.chunk(&mut response, part, expected).await? {
+        while let Some(chunk) = self.chunk(&mut response, part, expected, tell).await? {
             let length = part.length() + chunk.as_ref().len() as u64;
             if expected.bytes.is_some_and(|bytes| length > bytes) {
                 return Err(Failure::Useless(Reason::TooMuch));
@@ -98,8 +98,13 @@ impl Source<'_> {
         response: &mut Response,
         part: &Part,
         expected: &Expected,
+        tell: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<Option<impl AsRef<[u8]> + use<>>, Failure> {
-        match self.within_patience(response.chunk()).await {
+        let mut still_here = || tell(part.length(), expected.bytes);
+        match self
+            .within_patience(response.chunk(), &mut still_here)
+            .await
+        {
             // HTTP's own words for a line that broke say less than how much is missing.
             Err(Failure::Broken(Reason::Connection(_))) if expected.bytes.is_some() => {
                 let bytes = expected.bytes.unwrap_or_default();
@@ -115,7 +120,7 @@ impl Source<'_> {
         let mut url = Url::parse(self.address).map_err(|_| Failure::Useless(Reason::BadAddress))?;
         for _ in 0..MAX_HOPS {
             let request = self.client.get(url.clone()).headers(self.headers(part));
-            let response = self.within_patience(request.send()).await?;
+            let response = self.within_patience(request.send(), &mut || ()).await?;
             if expected.sha256.is_none() {
                 announced(response.headers(), expected);
             }
@@ -218,10 +223,12 @@ impl Source<'_> {
         }
     }
 
-    /// Waits for something from the source, but not for ever, and not when asked to stop.
+    /// Waits for something from the source, but not for ever, and not when asked to stop. `idle` is
+    /// called while nothing comes.
     async fn within_patience<T>(
         &self,
         coming: impl Future<Output = reqwest::Result<T>>,
+        idle: &mut dyn FnMut(),
     ) -> Result<T, Failure> {
         let mut coming = std::pin::pin!(coming);
         let mut waited = Duration::ZERO;
@@ -234,7 +241,10 @@ impl Source<'_> {
                 Err(_) if waited >= self.stall => {
                     return Err(Failure::Broken(Reason::Silent(self.stall.as_secs())));
                 }
-                Err(_) => waited += TICK,
+                Err(_) => {
+                    waited += TICK;
+                    idle();
+                }
             }
         }
     }

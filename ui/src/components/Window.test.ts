@@ -1,6 +1,6 @@
 // The whole window: its pages, its keys, and what lies over it.
 
-import { fireEvent, render, screen } from '@testing-library/svelte';
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { flushSync } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { progress, stopped } from '../../tests/examples';
@@ -27,6 +27,22 @@ describe('The window', () => {
     flushSync();
     expect(screen.queryByRole('heading', { name: 'Drop old photos here' })).toBeNull();
     expect(screen.getByRole('complementary', { name: 'Photos in this window' })).toBeTruthy();
+  });
+
+  it('goes to each of its pages by the buttons at the top', async () => {
+    const { app } = givenWindow();
+    const pages = within(screen.getByRole('navigation')).getAllByRole('button');
+    expect(pages.map((button) => button.textContent?.trim())).toEqual([
+      'Photos',
+      'History',
+      'Models',
+      'Log',
+      'Settings',
+    ]);
+    await fireEvent.click(screen.getByRole('button', { name: 'Models' }));
+    expect(app.page).toBe('models');
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Models');
+    expect(screen.getByRole('button', { name: 'Models' }).getAttribute('aria-current')).toBe('page');
   });
 
   it('says that it is paused, and that it has lost the server, but not that it is starting', async () => {

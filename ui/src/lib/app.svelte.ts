@@ -5,6 +5,8 @@ import { Live } from './backend/live';
 import { Server } from './backend/server';
 import type { Shell } from './backend/shell';
 import { words } from './i18n/words.svelte';
+import { isModelFile } from './models/standing';
+import { Zoo } from './models/zoo.svelte';
 import { bodyOf, Library, type Photo } from './photos/library.svelte';
 import type { Graph } from './photos/graph';
 import type { Job } from './photos/job';
@@ -21,7 +23,7 @@ import type {
   WorkflowFile,
 } from './protocol/wire';
 
-export type Page = 'photos' | 'history' | 'settings' | 'log';
+export type Page = 'photos' | 'history' | 'models' | 'settings' | 'log';
 
 export type Toast = { id: number; text: string; kind: 'info' | 'error'; undo?: (() => void) | undefined };
 
@@ -45,6 +47,7 @@ const NOTIFY_FROM = 2;
 export class App {
   readonly server: Server;
   readonly library: Library;
+  readonly zoo: Zoo;
   private readonly live: Live;
 
   settings = $state<Settings>() as Settings;
@@ -86,9 +89,16 @@ export class App {
     this.settings = session.settings;
     this.server = new Server(session);
     this.library = new Library(this.server, shell, (photo, job) => this.ended(photo, job));
+    this.zoo = new Zoo(this.server, this);
     this.live = new Live(shell, this.server.socketUrl, {
-      message: (message) => this.library.hear(message),
-      connected: () => void this.attempt(() => this.library.catchUp()),
+      message: (message) => {
+        if (message.type === 'model') this.zoo.hear(message.data);
+        else this.library.hear(message);
+      },
+      connected: () => {
+        void this.attempt(() => this.library.catchUp());
+        void this.attempt(() => this.zoo.refresh());
+      },
       disconnected: () => (this.library.isConnected = false),
     });
     words.use(this.language);
@@ -111,9 +121,7 @@ export class App {
     await this.shell.onClose(() => this.mayClose());
     await this.shell.onFilesToOpen(() => void this.openGiven());
     await this.live.start();
-    await this.attempt(async () => {
-      this.checkpoints = await this.server.checkpoints();
-    });
+    await this.attempt(() => this.modelsChanged());
     await this.openGiven();
   }
 
@@ -121,10 +129,14 @@ export class App {
     this.live.stop();
   }
 
-  // Photos in.
+  // Photos in, and whatever else may be dropped.
 
   async addFiles(paths: string[]): Promise<void> {
-    await this.arrive((hear) => this.shell.addFiles(paths, hear));
+    const models = paths.filter(isModelFile);
+    const page = models.length > 0 && models.length === paths.length ? 'models' : 'photos';
+    await this.zoo.during(models, () =>
+      this.arrive((hear) => this.shell.addFiles(paths, hear), page),
+    );
   }
 
   async addSample(): Promise<void> {
@@ -139,6 +151,11 @@ export class App {
   async openFolder(): Promise<void> {
     const path = await this.shell.pickFolder(words.t.folderTitle);
     if (path !== null) await this.addFiles([path]);
+  }
+
+  async importModels(): Promise<void> {
+    const paths = await this.shell.pickModels(words.t.importTitle);
+    if (paths.length > 0) await this.addFiles(paths);
   }
 
   /** A picture from the clipboard, which has no name of its own. */
@@ -164,8 +181,9 @@ export class App {
 
   private async arrive(
     ask: (hear: (arrival: Arrival) => void) => Promise<void>,
+    page: Page = 'photos',
   ): Promise<void> {
-    this.page = 'photos';
+    this.page = page;
     let [added, already] = [0, 0];
     await this.attempt(() =>
       ask((arrival) => {
@@ -180,6 +198,9 @@ export class App {
             break;
           case 'refused':
             this.say(words.t.refused(arrival.title, words.pick(arrival.messages)), 'error');
+            break;
+          case 'model':
+            void this.zoo.imported(arrival);
             break;
           case 'workflow':
             this.useWorkflow(arrival);
@@ -220,7 +241,14 @@ export class App {
   }
 
   modelTitle(checkpoint: string): string {
-    return checkpoint === STARTER ? words.t.starterModel : modelTitle(checkpoint);
+    if (checkpoint === STARTER) return words.t.starterModel;
+    return this.zoo.titleOf(checkpoint) ?? modelTitle(checkpoint);
+  }
+
+  /** Asks which models can be used. Where the chosen one is gone, the starter takes its place. */
+  async modelsChanged(): Promise<void> {
+    this.checkpoints = await this.server.checkpoints();
+    if (!this.checkpoints.includes(this.checkpoint)) this.useCheckpoint(STARTER);
   }
 
   /** Asks what the chosen size would take for the photo that is looked at. */

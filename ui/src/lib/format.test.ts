@@ -1,7 +1,7 @@
 // Numbers as people read them.
 
 import { describe, expect, it } from 'vitest';
-import { bytes, clock, fileName, percent } from './format';
+import { bytes, clock, fileName, megabytes, percent, speed } from './format';
 
 const MIB = 1024 * 1024;
 
@@ -36,6 +36,29 @@ describe('Bytes', () => {
     [1536 * MIB, '1.5 GB'],
   ])('of %d are shown as %s', (count, shown) => {
     expect(bytes(count)).toBe(shown);
+  });
+});
+
+describe('The size of a file', () => {
+  it.each([
+    [999_999, '< 1 MB'],
+    [1_000_000, '1 MB'],
+    [220_372_845, '220 MB'],
+    [911_950_059, '912 MB'],
+    [1_200_000_000, '1200 MB'],
+  ])('of %d bytes is shown as its publisher shows it: %s', (count, shown) => {
+    expect(megabytes(count)).toBe(shown);
+  });
+});
+
+describe('A speed', () => {
+  it.each([
+    [40_000, '0.0 MB/s'],
+    [340_000, '0.3 MB/s'],
+    [9_940_000, '9.9 MB/s'],
+    [12_400_000, '12 MB/s'],
+  ])('of %d bytes a second is shown as %s', (count, shown) => {
+    expect(speed(count)).toBe(shown);
   });
 });
 

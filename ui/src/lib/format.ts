@@ -9,6 +9,18 @@ export function bytes(count: number): string {
   return Math.round(mib) < 1000 ? `${Math.round(mib)} MB` : `${(mib / 1024).toFixed(1)} GB`;
 }
 
+/** The size of a file as its publisher and a file manager say it: in millions of bytes. */
+export function megabytes(count: number): string {
+  const mb = count / 1_000_000;
+  return mb < 1 ? '< 1 MB' : `${Math.round(mb)} MB`;
+}
+
+/** How fast something arrives. A slow line has its tenths, or it would seem to stand still. */
+export function speed(bytesPerSecond: number): string {
+  const mb = bytesPerSecond / 1_000_000;
+  return `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB/s`;
+}
+
 /** A time as a clock shows it. */
 export function clock(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

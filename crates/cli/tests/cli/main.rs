@@ -10,5 +10,6 @@ mod files;
 mod interrupt;
 mod json;
 mod memory;
+mod models;
 mod serve;
 mod usage;

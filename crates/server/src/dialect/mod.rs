@@ -11,6 +11,7 @@ use std::str::FromStr;
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tintype_jobs::Event;
+use tintype_protocol::models::Transfer;
 use tintype_protocol::{ClientId, Language, PromptId};
 
 use crate::live::{Ended, LiveJob, Overview};
@@ -102,6 +103,14 @@ impl Tongue {
         match self.dialect {
             Dialect::Tintype => tintype::greeting(jobs, now),
             Dialect::ComfyUi => comfyui::greeting(client, jobs, now),
+        }
+    }
+
+    /// What is said when something is done to a model. ComfyUI has no word for it.
+    pub(crate) fn model(self, transfer: &Transfer) -> Option<Outgoing> {
+        match self.dialect {
+            Dialect::Tintype => Some(tintype::model(transfer)),
+            Dialect::ComfyUi => None,
         }
     }
 

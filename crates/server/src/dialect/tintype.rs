@@ -1,6 +1,9 @@
 //! Our own dialect.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use tintype_jobs::Event;
+use tintype_protocol::models::Transfer;
 use tintype_protocol::{
     ErrorBody, ExecutionStart, ExecutionStop, JobStatus, Language, Outcome, Progress,
     ServerMessage, Status,
@@ -90,6 +93,14 @@ pub(super) fn greeting<'a>(
         }
     }
     messages
+}
+
+/// The end must arrive; of what comes before only the newest counts.
+pub(super) fn model(transfer: &Transfer) -> Outgoing {
+    let mut id = DefaultHasher::new();
+    transfer.model.hash(&mut id);
+    let merge = (!transfer.step.is_end()).then(|| Merge::Model(id.finish()));
+    outgoing(&ServerMessage::Model(transfer.clone()), merge)
 }
 
 fn of_server(now: Overview) -> ServerMessage {

@@ -6,6 +6,7 @@ mod prompt;
 mod queue;
 mod system;
 mod upload;
+mod zoo;
 
 use std::sync::Arc;
 
@@ -60,6 +61,11 @@ fn routes() -> Router<Arc<App>> {
         .route("/features", get(system::features))
         .route("/models", get(system::model_folders))
         .route("/models/{folder}", get(system::models))
+        .route("/zoo", get(zoo::list))
+        .route("/zoo/download", post(zoo::download))
+        .route("/zoo/cancel", post(zoo::cancel))
+        .route("/zoo/verify", post(zoo::verify))
+        .route("/zoo/remove", post(zoo::remove))
         .route("/embeddings", get(system::nothing))
         .route("/extensions", get(system::nothing))
         .route("/logs", get(system::logs))

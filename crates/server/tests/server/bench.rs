@@ -13,6 +13,7 @@ use tintype_jobs::{ModelError, Models};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, ClientId, Device, Precision};
 use tintype_server::{Config, Places, Port, Server};
+use tintype_zoo::ModelStore;
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
@@ -166,6 +167,8 @@ impl Bench {
     fn in_folder(root: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(Places::in_folder(root.path()));
         config.port = Port::Exactly(0);
+        config.shelf.store = ModelStore::at(root.path(), root.path());
+        config.shelf.catalogue.models.clear();
         change(&mut config);
         let gate = Gate::default();
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));

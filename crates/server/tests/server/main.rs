@@ -8,6 +8,7 @@ mod bench;
 mod comfyui_dialect;
 mod http;
 mod letting_in;
+mod models;
 mod own_dialect;
 mod strangers;
 mod uploads;

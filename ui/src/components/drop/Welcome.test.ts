@@ -45,11 +45,11 @@ describe('An empty window', () => {
     await vi.waitFor(() => expect(app.library.current?.title).toBe('sample.jpg'));
   });
 
-  it('shows the folder that better models go into', async () => {
-    const { app, shell } = givenApp();
+  it('leads to where better models are to be had', async () => {
+    const { app } = givenApp();
     render(Welcome, { app });
-    await press('put them into this folder');
-    expect(shell.showModelsFolder).toHaveBeenCalledOnce();
+    await press('get one of them');
+    expect(app.page).toBe('models');
   });
 
   it('speaks Chinese where that is the language', () => {

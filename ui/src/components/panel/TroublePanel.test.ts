@@ -67,10 +67,10 @@ describe('A trouble', () => {
     expect(shell.restart).not.toHaveBeenCalled();
   });
 
-  it.each(['MODEL_MISSING', 'MODEL_INVALID'] as const)('of a model (%s) leads to the folder of models', async (code) => {
-    const { shell } = givenTrouble(errorBody(code));
+  it.each(['MODEL_MISSING', 'MODEL_INVALID'] as const)('of a model (%s) leads to the models', async (code) => {
+    const { app } = givenTrouble(errorBody(code));
     await press('Get the model');
-    expect(shell.showModelsFolder).toHaveBeenCalledOnce();
+    expect(app.page).toBe('models');
   });
 
   it.each(['QUEUE_FULL', 'TOO_MANY_CONNECTIONS', 'CANCELLED'] as const)('that passes (%s) can be tried again', async (code) => {

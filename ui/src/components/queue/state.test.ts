@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { progress, started, stopped } from '../../../tests/examples';
 import { en } from '../../lib/i18n/en';
-import { after, type Job, newJob } from '../../lib/photos/job';
-import type { ServerMessage, Stage } from '../../lib/protocol/wire';
+import { after, type Job, type JobMessage, newJob } from '../../lib/photos/job';
+import type { Stage } from '../../lib/protocol/wire';
 import { stateText, timeText } from './state';
 
-function afterAll(...messages: ServerMessage[]): Job {
+function afterAll(...messages: JobMessage[]): Job {
   return messages.reduce(after, newJob('job', 512, 'starter'));
 }
 

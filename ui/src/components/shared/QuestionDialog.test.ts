@@ -41,6 +41,17 @@ describe('A question', () => {
     expect(document.activeElement).toBe(button('Choose another name'));
   });
 
+  it('gives the focus back to what had it before', () => {
+    const before = document.body.appendChild(document.createElement('button'));
+    before.focus();
+    const question = { title: 'Sure?', text: '', yes: 'Yes', no: 'No', answer: () => undefined };
+    const { unmount } = render(QuestionDialog, { question });
+    button('No').focus();
+    unmount();
+    expect(document.activeElement).toBe(before);
+    before.remove();
+  });
+
   it('that is left by Escape is answered with the careful answer', async () => {
     const answer = givenQuestion();
     const cancel = new Event('cancel', { cancelable: true });

@@ -57,6 +57,16 @@ describe('What the server is asked', () => {
     expect(given.fake.asked('/interrupt').map(({ body }) => body)).toEqual([{ prompt_id: 'this-one' }]);
   });
 
+  it.each([
+    ['/zoo/download', () => server.download({ model: 'tiny', accept_bytes: 5 }), { model: 'tiny', accept_bytes: 5 }],
+    ['/zoo/cancel', () => server.cancelTransfer('tiny'), { model: 'tiny' }],
+    ['/zoo/verify', () => server.verifyModel('tiny'), { model: 'tiny' }],
+    ['/zoo/remove', () => server.removeModel('tiny'), { model: 'tiny' }],
+  ])('is to do something with a model: %s', async (path, ask, body) => {
+    await ask();
+    expect(given.fake.asked(path).map(({ method, body }) => [method, body])).toEqual([['POST', body]]);
+  });
+
   it('is to remove entries from the history by their ids', async () => {
     await server.forget(['a', 'b']);
     expect(given.fake.asked('/history').map(({ body }) => body)).toEqual([{ delete: ['a', 'b'] }]);

@@ -1,6 +1,7 @@
 // The job server over HTTP: what every client of it may ask.
 
 import type {
+  DownloadRequest,
   PromptAccepted,
   PromptRefused,
   Output,
@@ -11,6 +12,7 @@ import type {
   ErrorBody,
   Outcome,
   Stage,
+  Zoo,
 } from '../protocol/wire';
 import type { Graph } from '../photos/graph';
 
@@ -99,6 +101,29 @@ export class Server {
 
   checkpoints(): Promise<string[]> {
     return this.ask('/models/checkpoints');
+  }
+
+  zoo(): Promise<Zoo> {
+    return this.ask('/zoo');
+  }
+
+  /** Begins a download; how it goes is told over the socket. */
+  async download(request: DownloadRequest): Promise<void> {
+    await this.ask('/zoo/download', request);
+  }
+
+  /** Begins to compare a model's file with what it should be; told over the socket too. */
+  async verifyModel(model: string): Promise<void> {
+    await this.ask('/zoo/verify', { model });
+  }
+
+  async cancelTransfer(model: string): Promise<void> {
+    await this.ask('/zoo/cancel', { model });
+  }
+
+  /** Deletes a model's file, for good. */
+  async removeModel(model: string): Promise<void> {
+    await this.ask('/zoo/remove', { model });
   }
 
   stats(): Promise<SystemStats> {

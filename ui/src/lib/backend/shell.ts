@@ -43,6 +43,8 @@ export interface Shell {
   addFiles(paths: string[], hear: (arrival: Arrival) => void): Promise<void>;
   addSample(hear: (arrival: Arrival) => void): Promise<void>;
   pickPhotos(title: string): Promise<string[]>;
+  /** The same for files of models. */
+  pickModels(title: string): Promise<string[]>;
   pickFolder(title: string): Promise<string | null>;
   forecast(name: string, checkpoint: string, sizes: number[]): Promise<Forecast>;
 

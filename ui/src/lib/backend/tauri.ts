@@ -53,6 +53,7 @@ export const tauriShell: Shell = {
   addFiles: (paths, hear) => invoke('add_files', { paths, arrivals: arrivals(hear) }),
   addSample: (hear) => invoke('add_sample', { arrivals: arrivals(hear) }),
   pickPhotos: (title) => invoke('pick_photos', { title }),
+  pickModels: (title) => invoke('pick_models', { title }),
   pickFolder: (title) => invoke('pick_folder', { title }),
   forecast: (name, checkpoint, sizes) => invoke('forecast', { name, checkpoint, sizes }),
 

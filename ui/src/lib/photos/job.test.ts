@@ -2,12 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { errorBody, failure, progress, queued, started, stopped } from '../../../tests/examples';
-import type { ServerMessage } from '../protocol/wire';
-import { after, isLive, type Job, newJob, shareOf, subjectOf } from './job';
+import { after, isLive, type Job, type JobMessage, newJob, shareOf, subjectOf } from './job';
 
 const ID = 'job';
 
-function afterAll(...messages: ServerMessage[]): Job {
+function afterAll(...messages: JobMessage[]): Job {
   return messages.reduce(after, newJob(ID, 512, 'starter'));
 }
 
@@ -47,7 +46,7 @@ describe('A job', () => {
 
   it('is not moved by what is said of the server as a whole, or that it executes', () => {
     const before = afterAll(progress(ID, 0.5));
-    const message: ServerMessage = {
+    const message: JobMessage = {
       type: 'status',
       data: { status: 'executing', prompt_id: ID, queue_remaining: 1 },
     };
@@ -128,7 +127,7 @@ describe('A message', () => {
   });
 
   it('is about no job where it tells of the server', () => {
-    const message: ServerMessage = { type: 'status', data: { status: 'idle', queue_remaining: 0 } };
+    const message: JobMessage = { type: 'status', data: { status: 'idle', queue_remaining: 0 } };
     expect(subjectOf(message)).toBeUndefined();
   });
 });

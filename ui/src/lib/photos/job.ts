@@ -51,13 +51,16 @@ export function shareOf(state: JobState): number {
   }
 }
 
+/** What the server tells, but for models. */
+export type JobMessage = Exclude<ServerMessage, { type: 'model' }>;
+
 /** The job that a message is about. */
-export function subjectOf(message: ServerMessage): string | undefined {
+export function subjectOf(message: JobMessage): string | undefined {
   return message.data.prompt_id;
 }
 
 /** What a message makes of the job that it is about. What has ended stays so. */
-export function after(job: Job, message: ServerMessage): Job {
+export function after(job: Job, message: JobMessage): Job {
   if (!isLive(job)) return job;
   switch (message.type) {
     case 'status':

@@ -1,12 +1,12 @@
 // The photos in the window and their jobs: the one place where both are kept, fed by the server.
 
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { AddedPhoto, Adjustment, ErrorBody, Output, ServerMessage } from '../protocol/wire';
+import type { AddedPhoto, Adjustment, ErrorBody, Output } from '../protocol/wire';
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
 import { Undo } from '../history';
 import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
-import { after, isLive, type Job, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
+import { after, isLive, type Job, type JobMessage, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
 
 export type Photo = AddedPhoto & {
   /** The job whose result is looked at; the last one that was started. */
@@ -174,7 +174,7 @@ export class Library {
     this.photos.set(name, { ...photo, job: id, jobs });
   }
 
-  hear(message: ServerMessage): void {
+  hear(message: JobMessage): void {
     const id = subjectOf(message);
     if (id === undefined) return;
     const job = this.jobs.get(id);
@@ -225,7 +225,7 @@ export class Library {
   /** Requests under way whose answer may tell of jobs that are not known here yet. */
   private unanswered = 0;
   /** Messages about such jobs. */
-  private early: Record<string, ServerMessage[]> = {};
+  private early: Record<string, JobMessage[]> = {};
   private readonly pasts: Record<string, Undo<Adjustment>> = {};
 
   private batchJobs(): Job[] {
