@@ -4,14 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
-  server: {
-    // Where the shell looks for the page while it is being worked on.
-    port: 5173,
-    strictPort: true,
-    host: '127.0.0.1',
-    // A test compares what the window says with the catalogue of models.
-    fs: { allow: ['.', '../models'] },
-  },
+  // Where the shell looks for the page while it is being worked on.
+  server: { port: 5173, strictPort: true, host: '127.0.0.1' },
   // The page is read from inside the program: what counts is that it runs, not a few kilobytes.
   build: { target: 'es2022', sourcemap: false },
   test: {

@@ -34,7 +34,7 @@ fn axe_finds_nothing_on_any_page_in_either_theme() {
             "document.documentElement.dataset.theme === '{theme}'"
         ));
         check(&desk, &format!("settings, {theme}"));
-        for page in ["Photos", "History", "Log"] {
+        for page in ["Photos", "History", "Models", "Log"] {
             desk.press(page);
             desk.until("document.querySelector('main section')");
             check(&desk, &format!("{page}, {theme}"));

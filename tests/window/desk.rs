@@ -32,6 +32,8 @@ pub(crate) struct Setup {
     pub(crate) size: (u32, u32),
     /// The app's arguments.
     pub(crate) arguments: Vec<PathBuf>,
+    /// Models that can be downloaded; none leaves the app's own catalogue.
+    pub(crate) catalogue: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -40,6 +42,7 @@ impl Default for Setup {
             locale: "en_US.UTF-8",
             size: (1280, 800),
             arguments: Vec::new(),
+            catalogue: None,
         }
     }
 }
@@ -361,6 +364,9 @@ fn surroundings(command: &mut Command, root: &Path, display: &str, setup: &Setup
         .env("GDK_BACKEND", "x11")
         .env("NO_AT_BRIDGE", "1")
         .env_remove("WAYLAND_DISPLAY");
+    if let Some(catalogue) = &setup.catalogue {
+        command.env("TINTYPE_CATALOGUE", catalogue);
+    }
 }
 
 fn start_driver(root: &Path, display: &str, setup: &Setup, port: u16, native_port: u16) -> Child {

@@ -16,6 +16,7 @@ mod desk;
 mod dragging;
 mod history;
 mod looking;
+mod models;
 mod neighbor;
 mod notices;
 mod opening;

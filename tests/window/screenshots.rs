@@ -58,7 +58,7 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
         size,
     };
     let page = |number: u32| desk.click(&format!("nav button:nth-child({number})"));
-    page(4);
+    page(5);
     desk.set("select[id$=theme]", theme);
     desk.until(&format!(
         "document.documentElement.dataset.theme === '{theme}'"
@@ -100,6 +100,9 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
     desk.until("document.querySelectorAll('.history li').length >= 3");
     album.take("history");
     page(3);
+    desk.until("document.querySelectorAll('section.models li').length === 5");
+    album.take("models");
+    page(4);
     desk.until("document.querySelector('.log tr')");
     album.take("log");
     desk.key("F1", "");

@@ -135,6 +135,7 @@ export const STARTER_MODEL: Model = {
   is_bundled: true,
   is_published: false,
   bytes: 9_000_000,
+  hosts: [],
 };
 
 /** A published model, large and not here yet. */
@@ -151,6 +152,7 @@ export function publishedModel(more: Partial<Model> = {}): Model {
     is_published: true,
     bytes: 911_950_059,
     sha256: 'a591ee5b',
+    hosts: ['huggingface.co', 'hf-mirror.com', 'modelscope.cn'],
     ...more,
   };
 }

@@ -46,6 +46,8 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub sha256: Option<String>,
+    /// The hosts that a download asks, in their order; empty for what can't be downloaded.
+    pub hosts: Vec<String>,
     /// Where the installed file came from: an address or a path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -51,6 +51,8 @@ pub(crate) struct Download<'a> {
     pub(crate) model: &'a Published,
     /// Where unfinished files lie.
     pub(crate) folder: &'a Path,
+    /// What its user has agreed to, in bytes.
+    pub(crate) accepted: u64,
     pub(crate) patience: Patience,
     pub(crate) cancel: &'a CancelFlag,
     pub(crate) reporter: Reporter<'a>,
@@ -81,6 +83,8 @@ impl Download<'_> {
                     client: &client,
                     address,
                     stall: self.patience.stall,
+                    // Where the catalogue knows a size only about, that is what was agreed to.
+                    limit: self.accepted.saturating_add(self.accepted / 20),
                     cancel: self.cancel,
                 };
                 match self.from_one(numbered, &source).await {

@@ -38,6 +38,8 @@ pub enum Reason {
         /// The length that it should have.
         expected: u64,
     },
+    /// Its file is larger than what was agreed to.
+    TooLarge,
     /// It sends more than the file has.
     TooMuch,
     /// Its file has another content.
@@ -81,6 +83,10 @@ impl Reason {
             Self::WrongLength { found, expected } => say(
                 &format!("its file has {found} bytes instead of {expected}"),
                 &format!("文件大小为 {found} 字节，应为 {expected} 字节"),
+            ),
+            Self::TooLarge => say(
+                "its file is larger than was agreed to",
+                "文件超过了已同意的大小",
             ),
             Self::TooMuch => say(
                 "it sends more than the file has",

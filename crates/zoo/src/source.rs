@@ -48,6 +48,8 @@ impl From<reqwest::Error> for Failure {
 pub(crate) struct Source<'a> {
     pub(crate) client: &'a Client,
     pub(crate) address: &'a str,
+    /// More bytes than this are not taken.
+    pub(crate) limit: u64,
     /// How long nothing may arrive.
     pub(crate) stall: Duration,
     pub(crate) cancel: &'a CancelFlag,
@@ -208,6 +210,9 @@ impl Source<'_> {
                 response.content_length()
             }
         };
+        if total.is_some_and(|total| total > self.limit) {
+            return Err(Failure::Useless(Reason::TooLarge));
+        }
         match (expected.bytes, total) {
             (Some(expected), Some(found)) if expected != found => {
                 Err(Failure::Useless(Reason::WrongLength { found, expected }))

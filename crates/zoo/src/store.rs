@@ -234,6 +234,17 @@ impl ModelStore {
         }
     }
 
+    /// The ids of models that were found to be damaged, in order.
+    pub(crate) fn set_aside_ids(&self) -> Vec<String> {
+        let folder = set_aside_path(&self.models, "");
+        let files = folder.parent().and_then(|folder| folder.read_dir().ok());
+        let stem = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
+        let ids = files.into_iter().flatten().flatten();
+        let mut ids: Vec<_> = ids.filter_map(|entry| stem(entry.path())).collect();
+        ids.sort();
+        ids
+    }
+
     /// Removes a model's file, its record and its folded form.
     pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         let failed = |error| Error::store(path, error);

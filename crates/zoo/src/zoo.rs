@@ -10,7 +10,7 @@ use tintype_protocol::shell::{CommandError, ImportedModel};
 use tintype_protocol::{CancelFlag, Explain as _, Wording};
 
 use crate::catalogue::{Catalogue, Published};
-use crate::download::{Download, Patience};
+use crate::download::{Download, Patience, host_of};
 use crate::hash::sha256;
 use crate::install::{Origin, id_for, install, set_aside_path};
 use crate::part::Part;
@@ -77,10 +77,13 @@ impl Zoo {
         let own = installed
             .iter()
             .filter(|model| model.path.is_some() && catalogue.find(&model.id).is_none());
+        let lost = self.0.store.set_aside_ids().into_iter();
+        let lost = lost.filter(|id| find(id).is_none() && catalogue.find(id).is_none());
         bundled
             .map(|model| self.view(&model.id, Some(model), None))
             .chain(published)
             .chain(own.map(|model| self.view(&model.id, Some(model), None)))
+            .chain(lost.map(|id| self.view(&id, None, None)))
             .collect()
     }
 
@@ -131,6 +134,7 @@ impl Zoo {
                 .as_ref()
                 .map(|record| record.sha256.clone())
                 .or(pinned),
+            hosts: published.map(hosts_of).unwrap_or_default(),
             origin: record.map(|record| record.origin),
             transfer: self.busy().get(id).and_then(|work| work.last.clone()),
         }
@@ -144,7 +148,7 @@ impl Zoo {
         self.acceptable(id, accepted)?;
         let turn = self.turn(id)?;
         let zoo = self.clone();
-        self.in_background(turn, move |turn| zoo.downloaded(turn).map(drop));
+        self.in_background(turn, move |turn| zoo.downloaded(turn, accepted).map(drop));
         Ok(())
     }
 
@@ -157,7 +161,7 @@ impl Zoo {
     pub fn download(&self, id: &str, accepted: u64) -> Result<Record> {
         self.acceptable(id, accepted)?;
         let turn = self.turn(id)?;
-        let done = self.downloaded(&turn);
+        let done = self.downloaded(&turn, accepted);
         turn.end(done.as_ref().map(drop));
         done
     }
@@ -189,11 +193,12 @@ impl Zoo {
             })
     }
 
-    fn downloaded(&self, turn: &Turn) -> Result<Record> {
+    fn downloaded(&self, turn: &Turn, accepted: u64) -> Result<Record> {
         let mut hear = |report: Report| turn.report(report);
         let fetched = Download {
             model: self.published(&turn.id)?,
             folder: &self.incomplete(),
+            accepted,
             patience: self.0.patience,
             cancel: &turn.cancel,
             reporter: Reporter::new(&mut hear),
@@ -426,6 +431,18 @@ impl Zoo {
             turn.end(done.as_ref().map(|&()| ()));
         });
     }
+}
+
+/// Where a model is asked for, each host once.
+fn hosts_of(model: &Published) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for source in model.files.iter().flat_map(|file| &file.sources) {
+        let host = host_of(source);
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
 }
 
 /// The right to work on a model, until it is dropped.

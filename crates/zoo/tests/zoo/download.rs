@@ -216,6 +216,20 @@ fn hops_are_followed_and_their_hash_is_used_where_none_is_known() {
 }
 
 #[test]
+fn an_unknown_file_may_not_be_larger_than_what_was_agreed_to() {
+    let file = checkpoint();
+    let store = Host::of(&file, &[Way::Well]);
+    let hub = Host::of(&file, &[Way::Leads(store.address)]);
+    let place = Place::without_pin(&[&hub.address]);
+    let refused = place
+        .zoo
+        .download("micro", file.len() as u64 / 2)
+        .unwrap_err();
+    assert!(refused.to_string().contains("larger"), "{refused}");
+    place.zoo.download("micro", file.len() as u64).unwrap();
+}
+
+#[test]
 fn a_file_of_which_nobody_says_a_hash_is_not_taken() {
     let host = Host::of(&checkpoint(), &[Way::Well]);
     let place = Place::without_pin(&[&host.address]);

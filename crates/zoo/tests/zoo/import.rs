@@ -131,6 +131,21 @@ fn damage_that_left_time_and_length_alone_is_found_by_checking() {
 }
 
 #[test]
+fn a_damaged_model_of_ones_own_is_still_listed_and_can_be_removed() {
+    let place = Place::with_catalogue("");
+    let file = place.folder.path().join("own.pth");
+    fs::write(&file, checkpoint()).unwrap();
+    place.zoo.import(&file).unwrap();
+    let path = place.models_folder().join("own.safetensors");
+    fs::write(&path, b"damaged").unwrap();
+    assert!(place.zoo.verify("own").is_err());
+    assert_eq!(place.model("own").state, ModelState::Damaged);
+    place.zoo.remove("own").unwrap();
+    assert_eq!(place.zoo.models().len(), 1);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
 fn a_file_put_there_by_hand_is_used_and_never_moved() {
     let place = place();
     fs::create_dir_all(place.models_folder()).unwrap();

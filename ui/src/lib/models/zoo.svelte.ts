@@ -5,7 +5,6 @@ import type { Server } from '../backend/server';
 import { fileName, megabytes } from '../format';
 import { words } from '../i18n/words.svelte';
 import type { ImportedModel, Model, Transfer, TransferStep } from '../protocol/wire';
-import { HOSTS } from './hosts';
 import { isUnderWay } from './standing';
 
 /** Bytes from which a click alone is not enough to begin a download: it is asked about as well. */
@@ -206,7 +205,7 @@ function questionOf(model: Model): Parameters<Around['ask']>[0] {
   const license = model.license === undefined ? t.ofUnknownLicense : t.licensed(model.license);
   return {
     title: t.downloadTitle(words.pick(model.name)),
-    text: t.downloadText(size, license, HOSTS.join(` ${t.or} `)),
+    text: t.downloadText(size, license, model.hosts.join(` ${t.or} `)),
     yes: t.download,
     no: t.notNow,
   };

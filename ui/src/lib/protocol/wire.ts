@@ -341,6 +341,10 @@ bytes?: number,
  */
 sha256?: string, 
 /**
+ * The hosts that a download asks, in their order; empty for what can't be downloaded.
+ */
+hosts: Array<string>, 
+/**
  * Where the installed file came from: an address or a path.
  */
 origin?: string, 
