@@ -59,8 +59,11 @@ pub(crate) fn run(arguments: &ModelsArguments, language: Language) -> Result<Out
 fn refused(error: &Error, language: Language) -> Outcome {
     eprintln!("tintype: {}", error.explain(language));
     match error {
-        Error::NotPublished { .. } | Error::UnknownModel { .. } | Error::Bundled => Outcome::Usage,
-        Error::NotAccepted { .. } | Error::Catalogue { .. } => Outcome::Usage,
+        Error::NotPublished { .. }
+        | Error::UnknownModel { .. }
+        | Error::Bundled
+        | Error::NotAccepted { .. }
+        | Error::Catalogue { .. } => Outcome::Usage,
         _ => Outcome::SomeFailed,
     }
 }

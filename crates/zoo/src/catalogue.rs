@@ -153,10 +153,10 @@ impl Published {
                 return Err(format!("`{id}`: a file without a source"));
             }
         }
-        match self.files.is_empty() {
-            true => Err(format!("`{id}`: no file")),
-            false => Ok(()),
+        if self.files.is_empty() {
+            return Err(format!("`{id}`: no file"));
         }
+        Ok(())
     }
 }
 

@@ -68,10 +68,10 @@ impl Download<'_> {
             .enable_all()
             .build()
             .map_err(|source| Error::store(self.folder, source))?;
-        runtime.block_on(self.from_any())
+        runtime.block_on(self.fetch())
     }
 
-    async fn from_any(&mut self) -> Result<Fetched> {
+    async fn fetch(&mut self) -> Result<Fetched> {
         let client = client(self.patience).map_err(|error| Error::NoNetwork {
             reason: error.to_string(),
         })?;
@@ -87,7 +87,7 @@ impl Download<'_> {
                     limit: self.accepted.saturating_add(self.accepted / 20),
                     cancel: self.cancel,
                 };
-                match self.from_one(numbered, &source).await {
+                match self.fetch_from(numbered, &source).await {
                     Ok(fetched) => return Ok(fetched),
                     Err(Failure::Broken(reason) | Failure::Useless(reason)) => {
                         let host = host_of(address);
@@ -106,7 +106,7 @@ impl Download<'_> {
     }
 
     /// Fetches a file from one source.
-    async fn from_one(
+    async fn fetch_from(
         &mut self,
         (number, file): (usize, &PublishedFile),
         source: &Source<'_>,
@@ -159,9 +159,10 @@ impl Download<'_> {
                 Ok(()) => return part.sync().map_err(Failure::Local),
                 Err(Failure::Broken(reason)) => {
                     // A line that breaks every minute still brings the file in the end.
-                    failures = match part.length() > before {
-                        true => 1,
-                        false => failures + 1,
+                    failures = if part.length() > before {
+                        1
+                    } else {
+                        failures + 1
                     };
                     if failures >= self.patience.tries {
                         return Err(Failure::Broken(reason));

@@ -59,20 +59,15 @@ impl Explain for Error {
             ),
             Self::Checkpoint(error) => error.explain(language),
             Self::Cancelled => Explanation::cancelled(language),
-            _ => self.of_the_zoo(language),
+            _ => self.of_fetching(language),
         }
     }
 }
 
 impl Error {
-    /// What can go wrong with fetching and keeping models.
-    fn of_the_zoo(&self, language: Language) -> Explanation {
-        let say = |english: (String, &str), chinese: (String, &str)| {
-            language.pick(
-                Explanation::new(english.0, english.1),
-                Explanation::new(chinese.0, chinese.1),
-            )
-        };
+    /// What can go wrong with finding and fetching models.
+    fn of_fetching(&self, language: Language) -> Explanation {
+        let say = |english, chinese| said(language, english, chinese);
         match self {
             Self::Catalogue { path, reason } => {
                 let path = path.display();
@@ -148,6 +143,14 @@ impl Error {
                     "请检查网络后重试：已下载的部分会保留。也可以在别处下载文件后导入。",
                 ),
             ),
+            _ => self.of_keeping(language),
+        }
+    }
+
+    /// What can go wrong with keeping models.
+    fn of_keeping(&self, language: Language) -> Explanation {
+        let say = |english, chinese| said(language, english, chinese);
+        match self {
             Self::Store { path, source } => {
                 let path = path.display();
                 say(
@@ -186,6 +189,12 @@ impl Error {
             ),
         }
     }
+}
+
+/// Cause and cure in the language that is asked for.
+fn said(language: Language, english: (String, &str), chinese: (String, &str)) -> Explanation {
+    let (cause, cure) = language.pick(english, chinese);
+    Explanation::new(cause, cure)
 }
 
 #[cfg(test)]

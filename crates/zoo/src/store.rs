@@ -177,10 +177,10 @@ impl ModelStore {
     pub(crate) fn open_file(&self, path: &Path) -> Result<Weights> {
         let Some(record) = Record::of(path) else {
             // A file of the user's own is never moved.
-            return Ok(convert::open(path, &self.converted)?);
+            return convert::open(path, &self.converted);
         };
         let id = path.file_stem().unwrap_or_default().to_string_lossy();
-        if self.has_changed(path, &record) {
+        if has_changed(path, &record) {
             return Err(self.set_aside(&id, path));
         }
         match Weights::open(path) {
@@ -191,30 +191,6 @@ impl ModelStore {
                 Err(self.set_aside(&id, path))
             }
         }
-    }
-
-    /// Whether a file's content is another than when it was written here. It is only read where its
-    /// length or time says that somebody has touched it: large models take a second to read.
-    fn has_changed(&self, path: &Path, record: &Record) -> bool {
-        let Ok(now) = Stamp::of(path) else {
-            return false;
-        };
-        if now == record.written {
-            return false;
-        }
-        let found = sha256(path, &mut |_| true).ok().flatten();
-        let is_sound = found.as_deref() == Some(&record.written_sha256);
-        if is_sound {
-            // Copied, or restored from a backup.
-            let record = Record {
-                written: now,
-                ..record.clone()
-            };
-            if let Err(error) = record.keep(path) {
-                tracing::debug!(%error, "it will be read again at its next use");
-            }
-        }
-        !is_sound
     }
 
     /// Puts a damaged model where it is not found as one, and says so.
@@ -254,10 +230,34 @@ impl ModelStore {
     }
 }
 
+/// Whether a file's content is another than when it was written here. It is only read where its
+/// length or time says that somebody has touched it: large models take a second to read.
+fn has_changed(path: &Path, record: &Record) -> bool {
+    let Ok(now) = Stamp::of(path) else {
+        return false;
+    };
+    if now == record.written {
+        return false;
+    }
+    let found = sha256(path, &mut |_| true).ok().flatten();
+    let is_sound = found.as_deref() == Some(&record.written_sha256);
+    if is_sound {
+        // Copied, or restored from a backup.
+        let record = Record {
+            written: now,
+            ..record.clone()
+        };
+        if let Err(error) = record.keep(path) {
+            tracing::debug!(%error, "it will be read again at its next use");
+        }
+    }
+    !is_sound
+}
+
 /// Whether a file is called as checkpoints are; what it is its content tells.
 #[must_use]
 pub fn is_called_a_checkpoint(path: &Path) -> bool {
-    let extension = path.extension().map(|found| found.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     extension.is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known))
 }
 

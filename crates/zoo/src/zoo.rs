@@ -148,7 +148,7 @@ impl Zoo {
         self.acceptable(id, accepted)?;
         let turn = self.turn(id)?;
         let zoo = self.clone();
-        self.in_background(turn, move |turn| zoo.downloaded(turn, accepted).map(drop));
+        in_background(turn, move |turn| zoo.downloaded(turn, accepted).map(drop));
         Ok(())
     }
 
@@ -282,7 +282,7 @@ impl Zoo {
         self.own_file(id)?;
         let turn = self.turn(id)?;
         let zoo = self.clone();
-        self.in_background(turn, move |turn| zoo.verified(turn));
+        in_background(turn, move |turn| zoo.verified(turn));
         Ok(())
     }
 
@@ -344,6 +344,10 @@ impl Zoo {
     }
 
     /// Asks what is being done to a model to stop. Whether something was.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "most callers do not mind if nothing was"
+    )]
     pub fn cancel(&self, id: &str) -> bool {
         let busy = self.busy();
         let work = busy.get(id);
@@ -423,14 +427,14 @@ impl Zoo {
             cancel,
         })
     }
+}
 
-    fn in_background(&self, turn: Turn, work: impl FnOnce(&Turn) -> Result<()> + Send + 'static) {
-        // The listener hears of its end; nobody waits for the thread.
-        thread::spawn(move || {
-            let done = work(&turn);
-            turn.end(done.as_ref().map(|&()| ()));
-        });
-    }
+/// Works on a model in a thread of its own. The listener hears of the end; nobody waits for the thread.
+fn in_background(turn: Turn, work: impl FnOnce(&Turn) -> Result<()> + Send + 'static) {
+    thread::spawn(move || {
+        let done = work(&turn);
+        turn.end(done.as_ref().map(|&()| ()));
+    });
 }
 
 /// Where a model is asked for, each host once.

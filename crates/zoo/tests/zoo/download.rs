@@ -45,12 +45,19 @@ fn steps_are_told_in_order_and_bytes_never_fall() {
     let heard: Vec<_> = place.heard.try_iter().collect();
     let mut steps: Vec<_> = heard.iter().map(|transfer| transfer.step).collect();
     steps.dedup();
-    use TransferStep::{Checking, Connecting, Converting, Downloading, Installed};
     assert_eq!(
         steps,
-        [Connecting, Downloading, Checking, Converting, Installed]
+        [
+            TransferStep::Connecting,
+            TransferStep::Downloading,
+            TransferStep::Checking,
+            TransferStep::Converting,
+            TransferStep::Installed
+        ]
     );
-    let loading = heard.iter().filter(|transfer| transfer.step == Downloading);
+    let loading = heard
+        .iter()
+        .filter(|transfer| transfer.step == TransferStep::Downloading);
     let received: Vec<_> = loading.map(|transfer| transfer.received).collect();
     assert!(received.is_sorted(), "{received:?}");
     assert_eq!(received.last(), Some(&(checkpoint().len() as u64)));
@@ -124,7 +131,7 @@ fn a_source_with_other_bytes_or_lengths_gives_nothing_and_the_next_is_asked() {
         Way::Breaks(0),
         Way::Leads("http://127.0.0.1:1/nowhere".into()),
     ] {
-        let bad = Host::of(&file, &[way.clone()]);
+        let bad = Host::of(&file, std::slice::from_ref(&way));
         let good = Host::of(&file, &[Way::Well]);
         let place = Place::with_sources(&file, &[&bad.address, &good.address]);
         let done = place.zoo.download("micro", ANY_SIZE);
@@ -170,11 +177,7 @@ fn where_nothing_helps_the_error_tells_what_each_source_answered_and_what_came_i
     );
     assert_eq!(place.model("micro").state, ModelState::Available);
     // The next try begins where this one ended, after a restart too.
-    let part = place
-        .files()
-        .into_iter()
-        .find(|file| file.ends_with(".part"));
-    let part = place.models_folder().join(part.unwrap());
+    let part = place.part();
     assert_eq!(fs::metadata(part).unwrap().len(), 1_000_000);
 }
 
@@ -187,11 +190,7 @@ fn what_was_spoiled_on_disk_is_fetched_anew() {
         Way::Well,
     ]);
     assert!(done.is_err());
-    let part = place
-        .files()
-        .into_iter()
-        .find(|file| file.ends_with(".part"));
-    let part = place.models_folder().join(part.unwrap());
+    let part = place.part();
     fs::write(&part, vec![1; 1_000_000]).unwrap();
     place.zoo.download("micro", ANY_SIZE).unwrap();
     assert_eq!(place.files(), INSTALLED);

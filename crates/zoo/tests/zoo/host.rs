@@ -25,7 +25,7 @@ pub(crate) enum Way {
     WrongBytes,
     /// Another part of the file than the one asked for.
     WrongPart,
-    /// The file is another by now, under another ETag.
+    /// The file is another by now, under another `ETag`.
     Changed,
     /// This status and nothing else.
     Status(u16),
@@ -191,7 +191,11 @@ fn try_to_answer(
 /// SHA-256, as the catalogue has it.
 pub(crate) fn hash_of(bytes: &[u8]) -> String {
     use sha2::Digest as _;
+    use std::fmt::Write as _;
 
     let digest = sha2::Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }

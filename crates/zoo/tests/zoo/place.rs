@@ -71,6 +71,14 @@ impl Place {
         self.folder.path().join("models")
     }
 
+    /// What has arrived of a download.
+    pub(crate) fn part(&self) -> PathBuf {
+        let files = self.files();
+        let is_part = |file: &&String| Path::new(file).extension().is_some_and(|end| end == "part");
+        self.models_folder()
+            .join(files.iter().find(is_part).unwrap())
+    }
+
     /// The files below the models folder.
     pub(crate) fn files(&self) -> Vec<String> {
         fn below(folder: &Path, root: &Path, files: &mut Vec<String>) {
