@@ -14,6 +14,7 @@ mod error;
 mod explain;
 mod hash;
 mod install;
+mod listing;
 mod part;
 mod reason;
 mod record;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tintype_protocol::models::{Model, ModelState, Transfer, TransferStep};
+use tintype_protocol::models::{Transfer, TransferStep};
 use tintype_protocol::shell::{CommandError, ImportedModel};
 use tintype_protocol::{CancelFlag, Explain as _, Wording};
 
 use crate::catalogue::{Catalogue, Published};
-use crate::download::{Download, Patience, host_of};
+use crate::download::{Download, Patience};
 use crate::hash::sha256;
 use crate::install::{Origin, id_for, install, set_aside_path};
 use crate::part::Part;
@@ -23,11 +23,11 @@ pub type Listener = Box<dyn Fn(&Transfer) + Send + Sync>;
 
 /// The models of a computer. Cloning gives another handle on the same ones.
 #[derive(Clone)]
-pub struct Zoo(Arc<Inner>);
+pub struct Zoo(pub(crate) Arc<Inner>);
 
-struct Inner {
-    store: ModelStore,
-    catalogue: Catalogue,
+pub(crate) struct Inner {
+    pub(crate) store: ModelStore,
+    pub(crate) catalogue: Catalogue,
     patience: Patience,
     listener: Listener,
     /// What is being done, by the model's id.
@@ -61,83 +61,6 @@ impl Zoo {
     #[must_use]
     pub fn store(&self) -> &ModelStore {
         &self.0.store
-    }
-
-    /// Every model: the bundled one, then the published ones, then those of the user's own.
-    #[must_use]
-    pub fn models(&self) -> Vec<Model> {
-        let installed = self.0.store.installed();
-        let find = |id: &str| installed.iter().find(|model| model.id == id);
-        let catalogue = &self.0.catalogue;
-        let bundled = installed.iter().filter(|model| model.path.is_none());
-        let published = catalogue
-            .models
-            .iter()
-            .map(|model| self.view(&model.id, find(&model.id), Some(model)));
-        let own = installed
-            .iter()
-            .filter(|model| model.path.is_some() && catalogue.find(&model.id).is_none());
-        let lost = self.0.store.set_aside_ids().into_iter();
-        let lost = lost.filter(|id| find(id).is_none() && catalogue.find(id).is_none());
-        bundled
-            .map(|model| self.view(&model.id, Some(model), None))
-            .chain(published)
-            .chain(own.map(|model| self.view(&model.id, Some(model), None)))
-            .chain(lost.map(|id| self.view(&id, None, None)))
-            .collect()
-    }
-
-    fn view(&self, id: &str, here: Option<&Installed>, published: Option<&Published>) -> Model {
-        let path = here.and_then(|model| model.path.as_deref());
-        let record = path.and_then(Record::of);
-        let is_bundled = here.is_some_and(|model| model.path.is_none());
-        let architecture = published.map(|model| model.architecture.clone());
-        let was_damaged = set_aside_path(self.0.store.models_folder(), id).is_file();
-        let checkpoint = path.and_then(Path::file_name);
-        let pinned = published.and_then(|model| model.files.first()?.sha256.clone());
-        Model {
-            id: id.to_owned(),
-            name: match (published, is_bundled) {
-                (Some(model), _) => model.name.clone(),
-                (None, true) => Wording::new("Starter", "入门模型"),
-                (None, false) => Wording::new(id, id),
-            },
-            about: match (published, is_bundled) {
-                (Some(model), _) => model.about.clone(),
-                (None, true) => Wording::new(
-                    "Small and quick, and inside the program: it works without any download.",
-                    "小而快，已内置在程序中，无需下载即可使用。",
-                ),
-                (None, false) => Wording::new("", ""),
-            },
-            architecture: architecture
-                .or_else(|| Some(record.as_ref()?.architecture.clone()))
-                .unwrap_or_default(),
-            license: published.map(|model| model.license.clone()),
-            checkpoint: match checkpoint {
-                Some(name) => name.to_string_lossy().into_owned(),
-                None if is_bundled => id.to_owned(),
-                None => format!("{id}.safetensors"),
-            },
-            state: match (here, was_damaged) {
-                (Some(_), _) => ModelState::Installed,
-                (None, true) => ModelState::Damaged,
-                (None, false) => ModelState::Available,
-            },
-            is_bundled,
-            is_published: published.is_some(),
-            bytes: match here {
-                Some(model) => model.bytes,
-                None => published.and_then(Published::bytes),
-            },
-            sha256: record
-                .as_ref()
-                .map(|record| record.sha256.clone())
-                .or(pinned),
-            hosts: published.map(hosts_of).unwrap_or_default(),
-            origin: record.map(|record| record.origin),
-            transfer: self.busy().get(id).and_then(|work| work.last.clone()),
-        }
     }
 
     /// Starts downloading a published model. The listener hears how it goes.
@@ -371,6 +294,11 @@ impl Zoo {
         busy.values().filter_map(|work| work.last.clone()).collect()
     }
 
+    /// What is being done to one model at the moment.
+    pub(crate) fn transfer_of(&self, id: &str) -> Option<Transfer> {
+        self.busy().get(id).and_then(|work| work.last.clone())
+    }
+
     /// The file of an installed model that can be removed.
     fn own_file(&self, id: &str) -> Result<PathBuf> {
         let installed = self.0.store.installed();
@@ -435,18 +363,6 @@ fn in_background(turn: Turn, work: impl FnOnce(&Turn) -> Result<()> + Send + 'st
         let done = work(&turn);
         turn.end(done.as_ref().map(|&()| ()));
     });
-}
-
-/// Where a model is asked for, each host once.
-fn hosts_of(model: &Published) -> Vec<String> {
-    let mut hosts = Vec::new();
-    for source in model.files.iter().flat_map(|file| &file.sources) {
-        let host = host_of(source);
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-    }
-    hosts
 }
 
 /// The right to work on a model, until it is dropped.
