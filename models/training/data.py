@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
 import aging
 
@@ -121,7 +121,10 @@ class Batches(IterableDataset):
 
     def __iter__(self):
         cv2.setNumThreads(0)
-        chances, step = self.photos.chances(), self.start
+        # Several processes take turns; the loader asks them in the same order.
+        worker = get_worker_info()
+        stride = worker.num_workers if worker else 1
+        chances, step = self.photos.chances(), self.start + (worker.id if worker else 0)
         while True:
             rng = np.random.default_rng([self.seed, step])
             side, number = self.plan(step)
@@ -135,7 +138,7 @@ class Batches(IterableDataset):
             gray = torch.from_numpy(np.stack(grays)).float().div_(255)[:, None]
             ab = torch.from_numpy(np.stack(abs_)).permute(0, 3, 1, 2).contiguous()
             yield gray, ab, torch.from_numpy(self.photos.labels[chosen])
-            step += 1
+            step += stride
 
 
 if __name__ == "__main__":

@@ -88,8 +88,7 @@ def evaluate(models: dict[str, DDColor | None], photos: Photos, aged: bool, side
     scores = {name: Score() for name in models}
     for index in range(min(limit, len(photos))):
         rgb = photos[index]
-        rng = np.random.default_rng(index)
-        gray = aging.age(rgb, rng) if aged else aging.lightness_gray(rgb)
+        gray = aging.input_of(rgb, aged, index)
         # Every other pixel of each row and column: the figures hardly change and take a quarter.
         lab = color.rgb_to_lab(rgb[::2, ::2] / 255)
         for name, model in models.items():
@@ -129,18 +128,24 @@ def main() -> None:
     models = {GRAY: None, **{name: load(path) for name, path in named.items()}}
     photos = Photos(arguments.data, held_out=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    if not arguments.only_sheets:
-        for title, aged in (("as they are", False), ("made to look old", True)):
-            scores = evaluate(models, photos, aged, arguments.side, arguments.limit)
-            print(f"\n{min(arguments.limit, len(photos))} held-out photos of side {SIDE}, {title}, "
-                  f"input {arguments.side}\n\n{table(scores)}", flush=True)
-            name = f"scores-{'aged' if aged else 'clean'}-{arguments.side}.json"
-            rows = {model: score.rows for model, score in scores.items()}
-            (arguments.out / name).write_text(json.dumps(rows))
     color_with = lambda model, gray: predict(model, gray, arguments.side)
-    sheets.held_out(models, photos, color_with, arguments.out)
+    for look, aged in (("clean", False), ("aged", True)):
+        path = arguments.out / f"held-out-{look}.jpg"
+        sheets.held_out(models, photos, sheets.evenly(len(photos)), aged, color_with, path)
+        if arguments.only_sheets:
+            continue
+        scores = evaluate(models, photos, aged, arguments.side, arguments.limit)
+        print(f"\n{min(arguments.limit, len(photos))} held-out photos of side {SIDE}, {look}, "
+              f"input {arguments.side}\n\n{table(scores)}\n", flush=True)
+        rows = {model: score.rows for model, score in scores.items()}
+        (arguments.out / f"scores-{look}-{arguments.side}.json").write_text(json.dumps(rows))
+        if not aged:
+            errors = [row["ciede2000"] for row in scores[list(models)[-1]].rows]
+            worst = np.argsort(errors)[::-1][: sheets.ROWS]
+            path = arguments.out / "failures.jpg"
+            sheets.held_out(models, photos, worst, aged, color_with, path)
     if arguments.photos:
-        sheets.old_photos(models, arguments.photos, color_with, arguments.out)
+        sheets.old_photos(models, arguments.photos, color_with, arguments.out / "old-photos.jpg")
 
 
 if __name__ == "__main__":

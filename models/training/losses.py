@@ -18,10 +18,15 @@ from data import Photos, ab_of
 SPACING = 10
 # A color of a smaller share than this joins its nearest neighbor.
 SMALLEST_SHARE = 2e-5
-# Zhang et al. mix the colors' shares half and half with a uniform distribution. Their weights are
-# the inverse of that; on few photos its root is calmer.
-UNIFORM_SHARE, WEIGHT_POWER = 0.5, 0.5
-TEMPERATURE = 0.4
+# Zhang et al. mix the colors' shares half and half with a uniform distribution and weigh by the
+# inverse of that; on few photos a lower power is calmer.
+UNIFORM_SHARE, WEIGHT_POWER = 0.5, 0.6
+# Theirs too: 1 is the mean, 0 the likeliest color.
+TEMPERATURE = 0.38
+# Below the first agreement of hues the mean is taken as it is, above the second it is annealed.
+DOUBTFUL, SURE = 0.15, 0.5
+# The mean chroma that is asked for, as a share of the truth's.
+LIVELY_SHARE = 1.0
 
 
 class ColorClasses:
@@ -50,6 +55,10 @@ class ColorClasses:
         every = torch.cartesian_prod(grid, grid)
         self.table = torch.cdist(every, self.centers).argmin(dim=1).view(256, 256)
 
+    def to(self, device) -> None:
+        self.centers, self.weights = self.centers.to(device), self.weights.to(device)
+        self.table = self.table.to(device)
+
     def __len__(self) -> int:
         return len(self.centers)
 
@@ -70,12 +79,23 @@ class Heads(nn.Module):
 
 
 def annealed_mean(logits: Tensor, centers: Tensor, temperature: float) -> Tensor:
-    """The mean color of a distribution made sharper. `[N, H, W, Q]` to `[N, 2, H, W]`."""
+    """The mean color of a distribution made sharper. `[N, H, W, Q]` to `[N, 2, H, W]`.
+
+    Only where the likely hues agree. Where blue is as likely as red, as for a bare wall, sharpening
+    turns chance into blotches; there it is the plain mean, which is calm. Agreement is the length of
+    the mean color over the mean length, as for directions (Mardia and Jupp, "Directional
+    Statistics", 2000).
+    """
     # Neighbors agree first: what is left of blotches would be learned.
-    smooth = F.avg_pool2d(logits.permute(0, 3, 1, 2), 3, stride=1, padding=1,
+    smooth = F.avg_pool2d(logits.permute(0, 3, 1, 2), 5, stride=1, padding=2,
                           count_include_pad=False)
-    share = (smooth / temperature).softmax(dim=1)
-    return torch.einsum("nqhw,qk->nkhw", share, centers)
+    share = smooth.softmax(dim=1)
+    mean = torch.einsum("nqhw,qk->nkhw", share, centers)
+    length = torch.einsum("nqhw,q->nhw", share, centers.norm(dim=1))[:, None]
+    agreement = mean.norm(dim=1, keepdim=True) / (length + 1e-3)
+    sharp = (smooth / temperature).softmax(dim=1)
+    sharp = torch.einsum("nqhw,qk->nkhw", sharp, centers)
+    return mean.lerp(sharp, ((agreement - DOUBTFUL) / (SURE - DOUBTFUL)).clamp(0, 1))
 
 
 def distance(ab: Tensor, target: Tensor) -> Tensor:
@@ -109,7 +129,7 @@ def all_losses(model, heads: Heads, colors: ColorClasses, batch, blend: float, w
         loss["kind"] = F.cross_entropy(kinds, kind, label_smoothing=0.1)
         weight = colors.weights[colors.of(target)]
         loss["truth"] = (distance(ab, target) * weight).mean()
-        loss["lively"] = liveliness(ab, target, 0.95)
+        loss["lively"] = liveliness(ab, target, LIVELY_SHARE)
         regression = (1 - blend) * loss["truth"]
         if blend > 0:
             with torch.no_grad():

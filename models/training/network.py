@@ -70,14 +70,22 @@ class SpectralConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         self.register_buffer("weight_u", F.normalize(torch.randn(outputs), dim=0))
         self.register_buffer("weight_v", F.normalize(torch.randn(inputs * size * size), dim=0))
+        for _ in range(15):
+            self.improve()
+
+    @torch.no_grad()
+    def improve(self) -> None:
+        """A step of power iteration."""
+        with torch.autocast(self.weight_u.device.type, enabled=False):
+            matrix = self.weight_orig.flatten(1)
+            self.weight_v.copy_(F.normalize(matrix.t() @ self.weight_u, dim=0))
+            self.weight_u.copy_(F.normalize(matrix @ self.weight_v, dim=0))
 
     def weight(self) -> Tensor:
-        matrix = self.weight_orig.flatten(1)
         if self.training:
-            with torch.no_grad(), torch.autocast("cpu", enabled=False):
-                # One step of power iteration a call, as the paper has it.
-                self.weight_v.copy_(F.normalize(matrix.t() @ self.weight_u, dim=0))
-                self.weight_u.copy_(F.normalize(matrix @ self.weight_v, dim=0))
+            # One step a call, as the paper has it.
+            self.improve()
+        matrix = self.weight_orig.flatten(1)
         # Copies, because the next call changes the originals before this one's backward pass may
         # have run.
         u, v = self.weight_u.clone(), self.weight_v.clone()

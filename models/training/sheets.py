@@ -54,32 +54,32 @@ def sheet(rows: list[list[np.ndarray]], titles: list[str], columns: int, path: P
     print(path)
 
 
-def held_out(models: dict, photos, color_with, out: Path) -> None:
-    """Every so many held-out photos, none chosen: half as they are, half made to look old."""
-    shown = np.linspace(0, len(photos) - 1, 2 * ROWS).astype(int)
-    for aged in (False, True):
-        rows = []
-        for index in shown:
-            rgb = photos[int(index)]
-            rng = np.random.default_rng(int(index))
-            gray = aging.age(rgb, rng) if aged else aging.lightness_gray(rgb)
-            row = row_of(models, gray, color_with, rgb)
-            rows.append([cv2.resize(x, (TILE, TILE), interpolation=cv2.INTER_AREA) for x in row])
-        name = f"held-out-{'aged' if aged else 'clean'}.jpg"
-        sheet(rows, [*models, "truth"], 2, out / name)
+def held_out(models: dict, photos, indices, aged: bool, color_with, path: Path) -> None:
+    """Held-out photos by their numbers, as they are or made to look old."""
+    rows = []
+    for index in map(int, indices):
+        rgb = photos[index]
+        row = row_of(models, aging.input_of(rgb, aged, index), color_with, rgb)
+        rows.append([cv2.resize(x, (TILE, TILE), interpolation=cv2.INTER_AREA) for x in row])
+    sheet(rows, [*models, "truth"], 2, path)
 
 
-def old_photos(models: dict, folder: Path, color_with, out: Path) -> None:
+def evenly(count: int) -> np.ndarray:
+    """Numbers of photos all over the set: nobody's choice."""
+    return np.linspace(0, count - 1, 2 * ROWS).astype(int)
+
+
+def old_photos(models: dict, folder: Path, color_with, path: Path) -> None:
     """Real old photos, whose colors nobody knows."""
     rows = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
+    for photo_path in sorted(folder.iterdir()):
+        if photo_path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
             continue
-        with Image.open(path) as photo:
+        with Image.open(photo_path) as photo:
             photo = photo.convert("RGB")
             photo.thumbnail((LONG_SIDE * 2, LONG_SIDE * 2))
             gray = aging.lightness_gray(np.asarray(photo))
         row = row_of(models, gray, color_with, None)
         size = tuple(side // 2 for side in gray.shape[::-1])
         rows.append([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in row])
-    sheet(rows, list(models), 2, out / "old-photos.jpg")
+    sheet(rows, list(models), 2, path)

@@ -22,7 +22,7 @@ from data import Batches, Photos
 from losses import ColorClasses, Heads, all_losses
 from network import Architecture, DDColor, load
 
-LOSS_WEIGHTS = {"classes": 0.5, "kind": 0.2, "lively": 1.0}
+LOSS_WEIGHTS = {"classes": 0.5, "kind": 0.2, "lively": 2.0}
 # From which share of the time on the photos of a step have which sides, with what chances, and how
 # many photos a step takes. Small ones teach most a minute; the program runs on larger ones.
 PHASES = [
@@ -91,8 +91,11 @@ class Training:
         torch.manual_seed(arguments.seed)
         model = load(arguments.init) if arguments.init else DDColor(Architecture())
         a = model.architecture
-        self.model = model.to(memory_format=torch.channels_last).train()
+        self.device = torch.device(arguments.device)
+        self.model = model.to(self.device, memory_format=torch.channels_last).train()
         self.heads = Heads(a.nf // 2, a.dims[3], len(self.colors), len(self.photos.classes))
+        self.heads.to(self.device)
+        self.colors.to(self.device)
         self.average = Average(self.model)
         parameters = list(self.model.named_parameters()) + list(self.heads.named_parameters())
         # Vectors (biases, norms, scales) are not decayed.
@@ -110,7 +113,7 @@ class Training:
         self.progress_shared = torch.zeros(1).share_memory_()
         state = arguments.state / "state.pth"
         if state.exists():
-            content = torch.load(state, weights_only=True)
+            content = torch.load(state, weights_only=True, map_location=self.device)
             for name, part in self.parts.items():
                 part.load_state_dict(content[name])
             self.step, self.seconds = content["step"], content["seconds"]
@@ -125,7 +128,7 @@ class Training:
         content = {name: part.state_dict() for name, part in self.parts.items()}
         content.update(step=self.step, seconds=self.seconds)
         save(content, self.arguments.state / "state.pth")
-        params = {k: v.contiguous() for k, v in self.average.model.state_dict().items()}
+        params = {k: v.cpu().contiguous() for k, v in self.average.model.state_dict().items()}
         save({"params": params}, self.arguments.state / "average.pth")
 
     def plan(self, step: int) -> tuple[int, int]:
@@ -139,7 +142,8 @@ class Training:
         arguments = self.arguments
         self.progress_shared[0] = self.progress
         batches = Batches(self.photos, self.plan, self.step, arguments.seed, arguments.aged)
-        loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=3,
+        loader = DataLoader(batches, batch_size=None, prefetch_factor=3,
+                            num_workers=arguments.workers,
                             worker_init_fn=leave_signals_to_the_trainer)
         stop = []
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -170,7 +174,8 @@ class Training:
         rate = learning_rate(self.progress, self.step, self.arguments.rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
+        batch = [part.to(self.device, non_blocking=True) for part in batch]
+        with torch.autocast(self.device.type, torch.bfloat16):
             losses = all_losses(self.model, self.heads, self.colors, batch,
                                 blend_at(self.progress), LOSS_WEIGHTS)
         losses["total"].backward()
@@ -198,7 +203,9 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="a checkpoint to begin with, not from nothing")
     parser.add_argument("--rate", type=float, default=5e-4, help="the highest learning rate")
     parser.add_argument("--aged", type=float, default=0.7, help="share of photos made to look old")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="processes that prepare photos")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
