@@ -37,9 +37,13 @@ pub(crate) fn run(arguments: &ModelsArguments, language: Language) -> Result<Out
             list(&zoo, is_json, language)?;
             Ok(())
         }
-        ModelsCommand::Get { id, yes } => get(&zoo, id, *yes, language)?,
+        ModelsCommand::Get { id, yes } => get(&zoo, id, *yes, language)?.map(|()| {
+            if !is_json {
+                println!("{}", words::model_ready(language, id));
+            }
+        }),
         ModelsCommand::Import { files } => return Ok(import(&zoo, files, is_json, language)),
-        ModelsCommand::Verify { ids } => verify(&zoo, ids, language),
+        ModelsCommand::Verify { ids } => verify(&zoo, ids, is_json, language),
         ModelsCommand::Remove { id } => zoo.remove(id).map(|()| {
             if !is_json {
                 println!("{}", words::model_removed(language, id));
@@ -71,7 +75,9 @@ fn refused(error: &Error, language: Language) -> Outcome {
 fn list(zoo: &Zoo, is_json: bool, language: Language) -> Result<()> {
     let models = zoo.models();
     if is_json {
-        println!("{}", serde_json::to_string(&models)?);
+        for model in &models {
+            println!("{}", serde_json::to_string(model)?);
+        }
         return Ok(());
     }
     let width = models.iter().map(|model| model.id.len()).max().unwrap_or(0);
@@ -180,7 +186,12 @@ fn import(zoo: &Zoo, files: &[PathBuf], is_json: bool, language: Language) -> Ou
     outcome
 }
 
-fn verify(zoo: &Zoo, ids: &[String], language: Language) -> std::result::Result<(), Error> {
+fn verify(
+    zoo: &Zoo,
+    ids: &[String],
+    is_json: bool,
+    language: Language,
+) -> std::result::Result<(), Error> {
     let installed = zoo.store().installed();
     let all = installed.into_iter().filter(|model| model.path.is_some());
     let ids = match ids {
@@ -189,10 +200,15 @@ fn verify(zoo: &Zoo, ids: &[String], language: Language) -> std::result::Result<
     };
     let mut last = Ok(());
     for id in &ids {
-        if let Err(error) = zoo.verify(id)
-            && let Err(earlier) = std::mem::replace(&mut last, Err(error))
-        {
-            refused(&earlier, language);
+        match zoo.verify(id) {
+            Ok(()) if is_json => {}
+            Ok(()) => println!("{}", words::model_sound(language, id)),
+            // The last one is said by whoever gets it.
+            Err(error) => {
+                if let Err(earlier) = std::mem::replace(&mut last, Err(error)) {
+                    refused(&earlier, language);
+                }
+            }
         }
     }
     last
@@ -221,9 +237,6 @@ fn listener(is_json: bool, language: Language) -> Listener {
 fn show(bar: &ProgressBar, transfer: &Transfer, language: Language) {
     if transfer.step.is_end() {
         bar.finish_and_clear();
-        if transfer.step == TransferStep::Installed {
-            println!("{}", words::model_ready(language, &transfer.model));
-        }
         return;
     }
     if let Some(bytes) = transfer.bytes {

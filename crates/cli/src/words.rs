@@ -89,7 +89,7 @@ pub(crate) fn summary(language: Language, tally: Tally) -> String {
 pub(crate) fn serving(language: Language, address: &str, socket: &str) -> String {
     language.pick(
         format!("Serving on http://{address} (Ctrl-C ends it)\nSocket: {socket}"),
-        format!("服务地址：http：//{address}（按 Ctrl-C 结束）\nWebSocket：{socket}"),
+        format!("服务地址：http://{address}（按 Ctrl-C 结束）\nWebSocket：{socket}"),
     )
 }
 
@@ -153,6 +153,14 @@ pub(crate) fn model_ready(language: Language, model: &str) -> String {
     language.pick(
         format!("{model} is ready: use it with --checkpoint {model}"),
         format!("{model} 已就绪：用 --checkpoint {model} 选用"),
+    )
+}
+
+/// A model is what it was.
+pub(crate) fn model_sound(language: Language, model: &str) -> String {
+    language.pick(
+        format!("{model} is what it was when it was installed."),
+        format!("{model} 与安装时一致。"),
     )
 }
 

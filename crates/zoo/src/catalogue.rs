@@ -95,10 +95,10 @@ impl Catalogue {
 
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let catalogue: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut ids = BTreeSet::from([STARTER_ID]);
+        let mut ids = BTreeSet::from([STARTER_ID.to_owned()]);
         for model in &catalogue.models {
             model.check()?;
-            if !ids.insert(&model.id) {
+            if !ids.insert(model.id.to_lowercase()) {
                 return Err(format!("`{}` is listed twice", model.id));
             }
         }
@@ -131,6 +131,13 @@ impl Published {
             .or(self.bytes_about)
     }
 
+    /// What has arrived of a file is kept under this name. What one source began another can end where it
+    /// is known what comes out.
+    pub(crate) fn part_key(&self, number: usize) -> String {
+        let pinned = self.files.get(number).and_then(|file| file.sha256.clone());
+        pinned.unwrap_or_else(|| format!("{}-{number}", self.id))
+    }
+
     fn check(&self) -> std::result::Result<(), String> {
         let id = &self.id;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -147,6 +154,18 @@ impl Published {
             if file.sha256.is_some() != file.bytes.is_some() {
                 return Err(format!(
                     "`{id}`: give both the length and the SHA-256, or neither"
+                ));
+            }
+            if file.bytes.or(self.bytes_about).is_none() {
+                return Err(format!("`{id}`: say about how large it is: bytes_about"));
+            }
+            // Where the source itself says what the file must be, nobody may come in between.
+            let is_safe = |source: &String| {
+                source.starts_with("https://") || source.starts_with("http://127.0.0.1:")
+            };
+            if file.sha256.is_none() && !file.sources.iter().all(is_safe) {
+                return Err(format!(
+                    "`{id}`: a file without a hash has to come over https"
                 ));
             }
             if file.sources.is_empty() {
@@ -199,12 +218,12 @@ mod tests {
     fn a_catalogue_with_faults_is_refused_by_name() {
         let model = |id: &str, file: &str| {
             format!(
-                "[[model]]\nid = \"{id}\"\nname = {{en = \"a\", zh-CN = \"a\"}}\n\
+                "[[model]]\nid = \"{id}\"\nbytes_about = 5\nname = {{en = \"a\", zh-CN = \"a\"}}\n\
                  about = {{en = \"a\", zh-CN = \"a\"}}\narchitecture = \"tiny\"\nlicense = \"MIT\"\n\
                  [[model.file]]\n{file}\n"
             )
         };
-        let source = "sources = [\"http://localhost/a\"]";
+        let source = "sources = [\"https://localhost/a\"]";
         for (text, reason) in [
             (model("../a", source), "name of a file"),
             (model("starter", source), "twice"),
@@ -214,6 +233,8 @@ mod tests {
                 model("a", &format!("bytes = 5\nsha256 = \"AB\"\n{source}")),
                 "hexadecimal",
             ),
+            (model("a", "sources = [\"http://example.org/a\"]"), "https"),
+            (model("Starter", source), "twice"),
             (model("a", &format!("sise = 5\n{source}")), "sise"),
         ] {
             let refused = Catalogue::parse(&text).unwrap_err();

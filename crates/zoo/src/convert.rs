@@ -8,7 +8,6 @@ use tintype_checkpoint::{Storage, Weights};
 
 use crate::Result;
 use crate::hash::hex;
-use crate::record::remove_if_there;
 
 /// Opens a checkpoint by way of its folded form in `cache`, making that form if it isn't there yet.
 ///
@@ -52,17 +51,9 @@ fn keep(
     Ok(Weights::open(converted)?)
 }
 
-/// Removes a checkpoint's folded form, which need not be there.
-///
-/// # Errors
-/// Where it can't be removed.
-pub(crate) fn forget(checkpoint: &Path, cache: &Path) -> std::io::Result<()> {
-    converted_path(checkpoint, cache).map_or(Ok(()), |converted| remove_if_there(&converted))
-}
-
 /// Names the folded form by what tells one state of a file from another without reading all of it:
 /// its path, length and time of modification. None where the file can't be looked at.
-fn converted_path(checkpoint: &Path, cache: &Path) -> Option<PathBuf> {
+pub(crate) fn converted_path(checkpoint: &Path, cache: &Path) -> Option<PathBuf> {
     let path = checkpoint.canonicalize().ok()?;
     let metadata = path.metadata().ok()?;
     let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;

@@ -111,9 +111,7 @@ impl Download<'_> {
         (number, file): (usize, &PublishedFile),
         source: &Source<'_>,
     ) -> std::result::Result<Fetched, Failure> {
-        // What one source began another can end, where it is known what comes out.
-        let nameless = || format!("{}-{number}", self.model.id);
-        let key = file.sha256.clone().unwrap_or_else(nameless);
+        let key = self.model.part_key(number);
         let mut part = Part::open(self.folder, &key).map_err(Failure::Local)?;
         let mut expected = Expected {
             bytes: file.bytes,
@@ -148,22 +146,24 @@ impl Download<'_> {
         source: &Source<'_>,
     ) -> std::result::Result<(), Failure> {
         let mut failures = 0;
+        let mut furthest = part.length();
         loop {
-            let before = part.length();
             self.reporter
-                .step(TransferStep::Connecting, before, expected.bytes);
+                .step(TransferStep::Connecting, part.length(), expected.bytes);
             let mut tell = |done, total| {
                 self.reporter.step(TransferStep::Downloading, done, total);
             };
             match source.fill(part, expected, &mut tell).await {
                 Ok(()) => return part.sync().map_err(Failure::Local),
                 Err(Failure::Broken(reason)) => {
-                    // A line that breaks every minute still brings the file in the end.
-                    failures = if part.length() > before {
+                    // A line that breaks every minute still brings the file in the end; a source that has it
+                    // begun anew again and again does not.
+                    failures = if part.length() > furthest {
                         1
                     } else {
                         failures + 1
                     };
+                    furthest = furthest.max(part.length());
                     if failures >= self.patience.tries {
                         return Err(Failure::Broken(reason));
                     }

@@ -77,8 +77,8 @@ impl Error {
                         "Correct it, or unset TINTYPE_CATALOGUE to use the built-in one.",
                     ),
                     (
-                        format!("目录文件 {path} 无法使用：{reason}。"),
-                        "请改正该文件，或取消 TINTYPE_CATALOGUE 以使用内置目录。",
+                        format!("模型清单文件 {path} 无法使用：{reason}。"),
+                        "请改正该文件，或取消设置环境变量 TINTYPE_CATALOGUE 以使用内置清单。",
                     ),
                 )
             }

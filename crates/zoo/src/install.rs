@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use tintype_checkpoint::{Architecture, Storage, Weights};
+use tintype_protocol::CancelFlag;
 
 use crate::hash::sha256;
-use crate::record::{Record, Stamp};
+use crate::record::{Record, Stamp, remove_if_there};
 use crate::{Error, Result};
 
 /// Where a checkpoint comes from.
@@ -16,28 +17,57 @@ pub(crate) struct Origin {
     pub(crate) sha256: String,
 }
 
-/// Checks a checkpoint tensor by tensor, writes it as this program uses it to `model`, and the record
-/// beside it. Nothing of it is there before all of it is.
+/// Where an installed model goes.
+pub(crate) struct Target<'a> {
+    /// Its file.
+    pub(crate) model: &'a Path,
+    /// The folder, on the same disk, where it lies until it is whole.
+    pub(crate) unfinished: &'a Path,
+    pub(crate) cancel: &'a CancelFlag,
+}
+
+/// Checks a checkpoint tensor by tensor, writes it as this program uses it, and the record beside it.
+/// Nothing of it is there under its name before all of it is on the disk.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] with what is wrong with the file, [`Error::Store`] if `model` can't be written.
-pub(crate) fn install(checkpoint: &Path, origin: Origin, model: &Path) -> Result<Record> {
+/// [`Error::Checkpoint`] with what is wrong with the file, [`Error::Store`] if it can't be written,
+/// [`Error::Cancelled`].
+pub(crate) fn install(checkpoint: &Path, origin: Origin, target: &Target<'_>) -> Result<Record> {
+    let Target {
+        model,
+        unfinished,
+        cancel,
+    } = *target;
     let weights = Weights::open(checkpoint)?;
-    let folder = model.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| Error::store(folder, error))?;
+    if cancel.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
+    let whole = unfinished.join(model.file_name().unwrap_or_default());
+    let failed = |error| Error::store(&whole, error);
+    std::fs::create_dir_all(unfinished).map_err(failed)?;
     // Without a loss: whatever the file stores, the network is run from fp32.
-    weights.save(model, Storage::F32)?;
-    let failed = |error| Error::store(model, error);
-    let written_sha256 = sha256(model, &mut |_| true).map_err(failed)?;
+    weights.save(&whole, Storage::F32)?;
+    let written_sha256 = sha256(&whole, &mut |_| !cancel.is_cancelled()).map_err(failed)?;
+    let Some(written_sha256) = written_sha256 else {
+        remove_if_there(&whole).map_err(failed)?;
+        return Err(Error::Cancelled);
+    };
     let record = Record {
         origin: origin.text,
         sha256: origin.sha256,
         architecture: architecture_text(weights.architecture()),
         parameters: weights.parameters(),
-        written: Stamp::of(model).map_err(failed)?,
-        written_sha256: written_sha256.unwrap_or_default(),
+        // Renaming keeps length and time.
+        written: Stamp::of(&whole).map_err(failed)?,
+        written_sha256,
     };
-    record.keep(model).map_err(failed)?;
+    // In this order no file ever lies beside the record of another: that would pass for damage.
+    let put = || {
+        Record::forget(model)?;
+        std::fs::rename(&whole, model)?;
+        record.keep(model)
+    };
+    put().map_err(|error| Error::store(model, error))?;
     Ok(record)
 }
 
@@ -53,6 +83,9 @@ pub(crate) fn architecture_text(architecture: &Architecture) -> String {
     }
 }
 
+/// Names that Windows keeps to itself, whatever comes after a dot.
+const WINDOWS_DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com1", "lpt1"];
+
 /// An id for a checkpoint of the user's own: its name without what no system takes in a file's name.
 pub(crate) fn id_for(path: &Path, is_taken: impl Fn(&str) -> bool) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -63,16 +96,20 @@ pub(crate) fn id_for(path: &Path, is_taken: impl Fn(&str) -> bool) -> String {
             _ => '-',
         })
         .collect();
-    let plain = match plain.trim_matches('-') {
-        "" => "model",
-        plain => plain,
+    // Systems bound names at 255 bytes, and Chinese letters take three.
+    let plain: String = plain.trim_matches('-').chars().take(60).collect();
+    let is_device = WINDOWS_DEVICES.contains(&&*plain.to_ascii_lowercase());
+    let plain = match &*plain {
+        "" => "model".to_owned(),
+        _ if is_device => format!("{plain}-model"),
+        _ => plain,
     };
     let numbered = (2..).map(|number| format!("{plain}-{number}"));
-    let mut candidates = std::iter::once(plain.to_owned()).chain(numbered);
+    let mut candidates = std::iter::once(plain.clone()).chain(numbered);
     // There are more numbers than files.
     candidates
         .find(|id| !is_taken(id))
-        .unwrap_or_else(|| plain.to_owned())
+        .unwrap_or_else(|| plain.clone())
 }
 
 /// Where a model found to be damaged is put.
@@ -93,5 +130,7 @@ mod tests {
         assert_eq!(id("my best: model?.pt"), "my-best--model");
         assert_eq!(id("…"), "model");
         assert_eq!(id("奶奶.pth"), "奶奶");
+        assert_eq!(id("NUL.pth"), "NUL-model");
+        assert!(id(&"长".repeat(100)).len() < 200);
     }
 }

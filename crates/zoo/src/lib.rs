@@ -5,7 +5,7 @@
 //! is downloaded. Published ones are in the [`Catalogue`]; a [`Zoo`] downloads them when it is asked to,
 //! takes in checkpoints from disk, checks what is installed and removes it.
 //!
-//! This crate stands beside the engine: it knows no photos and no network.
+//! This crate stands beside the engine: it knows no photos and runs no neural network.
 
 mod catalogue;
 mod convert;
@@ -22,6 +22,7 @@ mod report;
 mod source;
 mod starter;
 mod store;
+mod turn;
 mod zoo;
 
 pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Published, PublishedFile};

@@ -8,7 +8,6 @@ use tintype_protocol::models::{Model, ModelState};
 use crate::catalogue::Published;
 use crate::download::host_of;
 use crate::install::set_aside_path;
-use crate::record::Record;
 use crate::{Installed, Zoo};
 
 impl Zoo {
@@ -38,7 +37,7 @@ impl Zoo {
 
     fn view(&self, id: &str, here: Option<&Installed>, published: Option<&Published>) -> Model {
         let path = here.and_then(|model| model.path.as_deref());
-        let record = path.and_then(Record::of);
+        let record = path.and_then(|path| self.0.store.record_of(path));
         let is_bundled = here.is_some_and(|model| model.path.is_none());
         let architecture = published.map(|model| model.architecture.clone());
         let was_damaged = set_aside_path(self.0.store.models_folder(), id).is_file();

@@ -97,8 +97,11 @@ impl Reason {
                 "it announces no hash to check the file against",
                 "没有提供可用于核对的校验值",
             ),
-            Self::LeadsAstray => say("it leads astray", "跳转到了错误的地址"),
-            Self::BadAddress => say("its address is none", "地址无效"),
+            Self::LeadsAstray => say(
+                "it leads to an address that can't be used",
+                "跳转到了错误的地址",
+            ),
+            Self::BadAddress => say("its address is not a valid one", "地址无效"),
         }
     }
 }

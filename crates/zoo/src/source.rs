@@ -71,6 +71,9 @@ impl Source<'_> {
             return Ok(());
         }
         let mut response = self.ask(part, expected).await?;
+        if Self::has_all(&response, part, expected) {
+            return Ok(());
+        }
         self.settle_start(&response, part, expected)?;
         let origin = Origin {
             source: self.address.to_owned(),
@@ -80,7 +83,7 @@ impl Source<'_> {
         tell(part.length(), expected.bytes);
         while let Some(chunk) = self.chunk(&mut response, part, expected, tell).await? {
             let length = part.length() + chunk.as_ref().len() as u64;
-            if expected.bytes.is_some_and(|bytes| length > bytes) {
+            if length > expected.bytes.unwrap_or(self.limit) {
                 return Err(Failure::Useless(Reason::TooMuch));
             }
             part.add(chunk.as_ref()).map_err(Failure::Local)?;
@@ -177,6 +180,13 @@ impl Source<'_> {
         headers
     }
 
+    /// Whether nothing is missing any more, of a file whose length was not known before.
+    fn has_all(response: &Response, part: &Part, expected: &Expected) -> bool {
+        response.status() == StatusCode::RANGE_NOT_SATISFIABLE
+            && expected.sha256.is_some()
+            && expected.bytes == Some(part.length())
+    }
+
     /// Compares what the source is about to send with what was asked for.
     fn settle_start(
         &self,
@@ -210,7 +220,10 @@ impl Source<'_> {
                 response.content_length()
             }
         };
-        if total.is_some_and(|total| total > self.limit) {
+        if total
+            .or(expected.bytes)
+            .is_some_and(|total| total > self.limit)
+        {
             return Err(Failure::Useless(Reason::TooLarge));
         }
         match (expected.bytes, total) {

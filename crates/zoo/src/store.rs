@@ -14,6 +14,9 @@ use crate::{Error, Result, convert};
 /// How files of models are named; what they are is told by their content.
 const EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
 
+/// The extension of what is installed here.
+const INSTALLED: &str = "safetensors";
+
 /// Where this system keeps what programs make for a user: on Linux `~/.local/share/tintype`, on macOS
 /// below `~/Library`, on Windows below `%APPDATA%`; without a home folder, below the temporary one.
 #[must_use]
@@ -61,12 +64,18 @@ pub struct Installed {
 
 impl ModelStore {
     /// The folders that this system's conventions give: on Linux `~/.local/share/tintype/models` and
-    /// `~/.cache/tintype/converted`, on macOS under `~/Library`, on Windows under `%APPDATA%`. Without
+    /// `~/.cache/tintype/converted`, on macOS under `~/Library`, on Windows under `%LOCALAPPDATA%`. Without
     /// a home folder, folders below the system's temporary one.
     #[must_use]
     pub fn of_user() -> Self {
-        let cache = project_dirs().map(|dirs| dirs.cache_dir().to_owned());
-        Self::at(&data_folder(), &cache.unwrap_or_else(fallback))
+        let dirs = project_dirs();
+        // Not what Windows carries from computer to computer: models are large.
+        let data = dirs.as_ref().map(|dirs| dirs.data_local_dir().to_owned());
+        let cache = dirs.map(|dirs| dirs.cache_dir().to_owned());
+        Self::at(
+            &data.unwrap_or_else(fallback),
+            &cache.unwrap_or_else(fallback),
+        )
     }
 
     /// A store below other folders; nothing is created until it is needed.
@@ -92,7 +101,7 @@ impl ModelStore {
             .flatten()
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
-                if !is_called_a_checkpoint(&path) {
+                if !is_called_a_checkpoint(&path) || !path.is_file() {
                     return None;
                 }
                 let bytes = path.metadata().ok()?.len();
@@ -104,7 +113,15 @@ impl ModelStore {
                 })
             })
             .collect();
-        installed.sort_by(|a, b| a.id.cmp(&b.id));
+        // The program's own name is taken.
+        installed.retain(|model| model.id != STARTER_ID);
+        // Of two files of one name the one that was installed here counts.
+        let is_other = |model: &Installed| {
+            let extension = model.path.as_deref().and_then(Path::extension);
+            extension.is_none_or(|extension| extension != INSTALLED)
+        };
+        installed.sort_by(|a, b| (&a.id, is_other(a), &a.path).cmp(&(&b.id, is_other(b), &b.path)));
+        installed.dedup_by(|a, b| a.id == b.id);
         installed.insert(
             0,
             Installed {
@@ -175,22 +192,56 @@ impl ModelStore {
     }
 
     pub(crate) fn open_file(&self, path: &Path) -> Result<Weights> {
-        let Some(record) = Record::of(path) else {
+        let Some(record) = self.record_of(path) else {
             // A file of the user's own is never moved.
             return convert::open(path, &self.converted);
         };
         let id = path.file_stem().unwrap_or_default().to_string_lossy();
-        if has_changed(path, &record) {
-            return Err(self.set_aside(&id, path));
+        let is_sound = |path: &Path| -> Result<bool> {
+            let found = sha256(path, &mut |_| true).map_err(|error| Error::store(path, error))?;
+            Ok(found.as_deref() == Some(&*record.written_sha256))
+        };
+        let now = Stamp::of(path).map_err(|error| Error::store(path, error))?;
+        // It is only read where its length or time says that somebody has touched it: large models take a
+        // second to read.
+        if now != record.written {
+            if !is_sound(path)? {
+                return Err(self.set_aside(&id, path));
+            }
+            // Copied, or restored from a backup.
+            let kept = Record {
+                written: now,
+                ..record.clone()
+            }
+            .keep(path);
+            if let Err(error) = kept {
+                tracing::debug!(%error, "it will be read again at its next use");
+            }
         }
         match Weights::open(path) {
             Ok(weights) => Ok(weights),
-            Err(error @ tintype_checkpoint::Error::Read { .. }) => Err(error.into()),
+            // What can't be read, or was written by a newer version, need not be damaged.
+            Err(error) if is_sound(path).unwrap_or(true) => Err(error.into()),
             Err(error) => {
                 tracing::warn!(model = %id, %error, "damaged");
                 Err(self.set_aside(&id, path))
             }
         }
+    }
+
+    /// The record of a model that was installed here. One that a user put there has none, even if it is
+    /// called like one that was.
+    pub(crate) fn record_of(&self, path: &Path) -> Option<Record> {
+        let is_ours = path.parent() == Some(&self.models)
+            && path
+                .extension()
+                .is_some_and(|extension| extension == INSTALLED);
+        is_ours.then(|| Record::of(path)).flatten()
+    }
+
+    /// Where files lie that are not whole.
+    pub(crate) fn incomplete_folder(&self) -> PathBuf {
+        self.models.join("incomplete")
     }
 
     /// Puts a damaged model where it is not found as one, and says so.
@@ -224,34 +275,18 @@ impl ModelStore {
     /// Removes a model's file, its record and its folded form.
     pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         let failed = |error| Error::store(path, error);
-        convert::forget(path, &self.converted).map_err(failed)?;
+        let is_ours = self.record_of(path).is_some();
+        // Named by the file's time, so that it has to be found first.
+        let converted = convert::converted_path(path, &self.converted);
         remove_if_there(path).map_err(failed)?;
-        Record::forget(path).map_err(failed)
-    }
-}
-
-/// Whether a file's content is another than when it was written here. It is only read where its
-/// length or time says that somebody has touched it: large models take a second to read.
-fn has_changed(path: &Path, record: &Record) -> bool {
-    let Ok(now) = Stamp::of(path) else {
-        return false;
-    };
-    if now == record.written {
-        return false;
-    }
-    let found = sha256(path, &mut |_| true).ok().flatten();
-    let is_sound = found.as_deref() == Some(&record.written_sha256);
-    if is_sound {
-        // Copied, or restored from a backup.
-        let record = Record {
-            written: now,
-            ..record.clone()
-        };
-        if let Err(error) = record.keep(path) {
-            tracing::debug!(%error, "it will be read again at its next use");
+        if let Some(converted) = converted {
+            remove_if_there(&converted).map_err(failed)?;
         }
+        if is_ours {
+            Record::forget(path).map_err(failed)?;
+        }
+        Ok(())
     }
-    !is_sound
 }
 
 /// Whether a file is called as checkpoints are; what it is its content tells.

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
+use tintype_protocol::Wording;
 use tintype_protocol::models::{Transfer, TransferStep};
-use tintype_protocol::shell::{CommandError, ImportedModel};
-use tintype_protocol::{CancelFlag, Explain as _, Wording};
+use tintype_protocol::shell::ImportedModel;
 
 use crate::catalogue::{Catalogue, Published};
 use crate::download::{Download, Patience};
 use crate::hash::sha256;
-use crate::install::{Origin, id_for, install, set_aside_path};
+use crate::install::{Origin, Target, id_for, install, set_aside_path};
 use crate::part::Part;
 use crate::record::Record;
 use crate::report::{Report, Reporter};
-use crate::{Error, Installed, ModelStore, Result, STARTER_ID};
+use crate::turn::{Turn, Work, in_background};
+use crate::{Error, Installed, ModelStore, Result};
 
 /// Hears of everything that is done to models.
 pub type Listener = Box<dyn Fn(&Transfer) + Send + Sync>;
@@ -29,14 +29,9 @@ pub(crate) struct Inner {
     pub(crate) store: ModelStore,
     pub(crate) catalogue: Catalogue,
     patience: Patience,
-    listener: Listener,
+    pub(crate) listener: Listener,
     /// What is being done, by the model's id.
-    busy: Mutex<HashMap<String, Work>>,
-}
-
-struct Work {
-    cancel: CancelFlag,
-    last: Option<Transfer>,
+    pub(crate) busy: Mutex<HashMap<String, Work>>,
 }
 
 impl Zoo {
@@ -120,26 +115,42 @@ impl Zoo {
         let mut hear = |report: Report| turn.report(report);
         let fetched = Download {
             model: self.published(&turn.id)?,
-            folder: &self.incomplete(),
+            folder: &self.0.store.incomplete_folder(),
             accepted,
             patience: self.0.patience,
             cancel: &turn.cancel,
             reporter: Reporter::new(&mut hear),
         }
         .run()?;
-        turn.step(TransferStep::Converting);
         let origin = Origin {
             text: fetched.origin,
             sha256: fetched.sha256,
         };
-        let record = install(fetched.part.path(), origin, &self.path_of(&turn.id))?;
-        self.forget_damage(&turn.id)?;
-        let left = self.incomplete();
-        fetched
-            .part
-            .remove()
-            .map_err(|error| Error::store(&left, error))?;
+        let record = self.install(fetched.part.path(), origin, turn)?;
+        drop(fetched.part);
+        self.tidy_up(&turn.id);
         Ok(record)
+    }
+
+    fn install(&self, checkpoint: &Path, origin: Origin, turn: &Turn) -> Result<Record> {
+        turn.step(TransferStep::Converting);
+        let target = Target {
+            model: &self.path_of(&turn.id),
+            unfinished: &self.0.store.incomplete_folder(),
+            cancel: &turn.cancel,
+        };
+        install(checkpoint, origin, &target)
+    }
+
+    /// Removes what an installed model no longer needs. The model is there whether or not that goes well.
+    fn tidy_up(&self, id: &str) {
+        let parts = match self.0.catalogue.find(id) {
+            Some(model) => discard_parts(model, &self.0.store.incomplete_folder()),
+            None => Ok(()),
+        };
+        if let Err(error) = parts.and_then(|()| self.forget_damage(id)) {
+            tracing::warn!(id, %error, "left over");
+        }
     }
 
     /// Takes in a checkpoint from disk. The file itself stays as it is.
@@ -155,28 +166,20 @@ impl Zoo {
         }
         let read = |error| Error::store(path, error);
         // Hashed first: it tells which model this is.
-        let hash = sha256(path, &mut |_| true)
-            .map_err(read)?
-            .unwrap_or_default();
+        let hash = sha256(path, &mut |_| true).map_err(read)?;
+        let hash = hash.unwrap_or_default();
         let published = self.0.catalogue.by_sha256(&hash);
-        let same = self.0.store.installed().into_iter().find(|model| {
-            let record = model.path.as_deref().and_then(Record::of);
-            record.is_some_and(|record| record.sha256 == hash)
-        });
-        let id = match (published, &same) {
-            (Some(model), _) => model.id.clone(),
-            (None, Some(model)) => model.id.clone(),
-            (None, None) => id_for(path, |id| self.is_taken(id)),
-        };
         let origin = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let origin = Origin {
             text: origin.display().to_string(),
             sha256: hash,
         };
-        let turn = self.turn(&id)?;
-        turn.step(TransferStep::Converting);
-        let done = install(path, origin, &self.path_of(&id))
-            .and_then(|record| self.forget_damage(&id).map(|()| record));
+        let turn = self.turn_to_import(path, published, &origin.sha256)?;
+        let id = turn.id.clone();
+        let done = self.install(path, origin, &turn);
+        if done.is_ok() {
+            self.tidy_up(&id);
+        }
         turn.end(done.as_ref().map(drop));
         let record = done?;
         Ok(ImportedModel {
@@ -190,11 +193,46 @@ impl Zoo {
         })
     }
 
+    /// Chooses what an imported file is called, and keeps everybody else from that name.
+    fn turn_to_import(
+        &self,
+        path: &Path,
+        published: Option<&Published>,
+        hash: &str,
+    ) -> Result<Turn> {
+        if let Some(model) = published {
+            return self.turn(&model.id);
+        }
+        let store = &self.0.store;
+        let is_it = |model: &Installed| {
+            let record = model.path.as_deref().and_then(|path| store.record_of(path));
+            record.is_some_and(|record| record.sha256 == hash)
+        };
+        if let Some(same) = store.installed().into_iter().find(is_it) {
+            return self.turn(&same.id);
+        }
+        loop {
+            let id = id_for(path, |id| self.is_taken(id));
+            match self.turn(&id) {
+                // Somebody was quicker; by now the name is taken.
+                Ok(turn) if self.is_installed(&id) => drop(turn),
+                turn => return turn,
+            }
+        }
+    }
+
+    fn is_installed(&self, id: &str) -> bool {
+        let installed = self.0.store.installed();
+        installed.iter().any(|model| is_same_name(&model.id, id))
+    }
+
     fn is_taken(&self, id: &str) -> bool {
-        let is_installed = |model: &Installed| model.id == id;
-        self.0.catalogue.find(id).is_some()
-            || self.0.store.installed().iter().any(is_installed)
-            || self.busy().contains_key(id)
+        let mut damaged = self.0.store.set_aside_ids().into_iter();
+        let mut published = self.0.catalogue.models.iter();
+        self.is_installed(id)
+            || published.any(|model| is_same_name(&model.id, id))
+            || damaged.any(|known| is_same_name(&known, id))
+            || self.busy().keys().any(|busy| is_same_name(busy, id))
     }
 
     /// Starts comparing an installed model with what it was when it was installed.
@@ -234,7 +272,7 @@ impl Zoo {
         };
         let found = sha256(&path, &mut tell).map_err(failed)?;
         let found = found.ok_or(Error::Cancelled)?;
-        match Record::of(&path) {
+        match self.0.store.record_of(&path) {
             Some(record) if record.written_sha256 != found => {
                 Err(self.0.store.set_aside(&turn.id, &path))
             }
@@ -244,24 +282,26 @@ impl Zoo {
         }
     }
 
-    /// Removes an installed model and all that belongs to it.
+    /// Removes an installed model and all that belongs to it; also one that was set aside, and what has
+    /// arrived of a published one.
     ///
     /// # Errors
     /// [`Error::UnknownModel`], [`Error::Bundled`], [`Error::Busy`], [`Error::Store`].
     pub fn remove(&self, id: &str) -> Result<()> {
-        let was_damaged = set_aside_path(self.0.store.models_folder(), id).is_file();
+        let published = self.0.catalogue.find(id);
+        // Names from outside are only ever compared with names that are known: they may look like paths.
+        let was_damaged = self.0.store.set_aside_ids().iter().any(|known| known == id);
         let path = match self.own_file(id) {
-            Err(Error::UnknownModel { .. }) if was_damaged => self.path_of(id),
-            path => path?,
+            Ok(path) => Some(path),
+            Err(Error::UnknownModel { .. }) if was_damaged || published.is_some() => None,
+            Err(error) => return Err(error),
         };
         let _turn = self.turn(id)?;
-        self.0.store.remove(&path)?;
-        if let Some(model) = self.0.catalogue.find(id) {
-            let hashes = model.files.iter().filter_map(|file| file.sha256.as_ref());
-            for key in hashes {
-                let folder = self.incomplete();
-                Part::discard(&folder, key).map_err(|error| Error::store(&folder, error))?;
-            }
+        if let Some(path) = path {
+            self.0.store.remove(&path)?;
+        }
+        if let Some(model) = published {
+            discard_parts(model, &self.0.store.incomplete_folder())?;
         }
         self.forget_damage(id)
     }
@@ -319,121 +359,26 @@ impl Zoo {
         folder.join(format!("{id}.safetensors"))
     }
 
-    fn incomplete(&self) -> PathBuf {
-        self.0.store.models_folder().join("incomplete")
-    }
-
     fn forget_damage(&self, id: &str) -> Result<()> {
         let path = set_aside_path(self.0.store.models_folder(), id);
         crate::record::remove_if_there(&path).map_err(|error| Error::store(&path, error))
     }
 
-    fn busy(&self) -> MutexGuard<'_, HashMap<String, Work>> {
+    pub(crate) fn busy(&self) -> MutexGuard<'_, HashMap<String, Work>> {
         self.0.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Keeps everybody else from working on a model.
-    fn turn(&self, id: &str) -> Result<Turn> {
-        if id == STARTER_ID {
-            return Err(Error::Bundled);
-        }
-        let mut busy = self.busy();
-        if busy.contains_key(id) {
-            return Err(Error::Busy {
-                model: id.to_owned(),
-            });
-        }
-        let cancel = CancelFlag::new();
-        let work = Work {
-            cancel: cancel.clone(),
-            last: None,
-        };
-        busy.insert(id.to_owned(), work);
-        Ok(Turn {
-            zoo: self.clone(),
-            id: id.to_owned(),
-            cancel,
-        })
-    }
 }
 
-/// Works on a model in a thread of its own. The listener hears of the end; nobody waits for the thread.
-fn in_background(turn: Turn, work: impl FnOnce(&Turn) -> Result<()> + Send + 'static) {
-    thread::spawn(move || {
-        let done = work(&turn);
-        turn.end(done.as_ref().map(|&()| ()));
-    });
+/// Removes what has arrived of a model, from whichever of its files.
+fn discard_parts(model: &Published, folder: &Path) -> Result<()> {
+    for number in 0..model.files.len() {
+        let discarded = Part::discard(folder, &model.part_key(number));
+        discarded.map_err(|error| Error::store(folder, error))?;
+    }
+    Ok(())
 }
 
-/// The right to work on a model, until it is dropped.
-struct Turn {
-    zoo: Zoo,
-    id: String,
-    cancel: CancelFlag,
-}
-
-impl Turn {
-    fn report(&self, report: Report) {
-        self.tell(report.of_model(&self.id));
-    }
-
-    fn step(&self, step: TransferStep) {
-        self.tell(Transfer {
-            model: self.id.clone(),
-            step,
-            received: 0,
-            bytes: None,
-            bytes_per_second: None,
-            eta_ms: None,
-            source: None,
-            error: None,
-        });
-    }
-
-    fn tell(&self, transfer: Transfer) {
-        (self.zoo.0.listener)(&transfer);
-        if let Some(work) = self.zoo.busy().get_mut(&self.id) {
-            work.last = Some(transfer);
-        }
-    }
-
-    /// Says how it ended, after the model is free again: whoever hears of it may start anew.
-    fn end(self, done: std::result::Result<(), &Error>) {
-        let last = self
-            .zoo
-            .busy()
-            .get(&self.id)
-            .and_then(|work| work.last.clone());
-        let (step, error) = match done {
-            Ok(()) => (TransferStep::Installed, None),
-            Err(Error::Cancelled) => (TransferStep::Cancelled, None),
-            Err(error) => (
-                TransferStep::Failed,
-                Some(CommandError {
-                    code: error.code(),
-                    messages: Wording::of(error, None),
-                }),
-            ),
-        };
-        let (received, bytes) = last.map_or((0, None), |last| (last.received, last.bytes));
-        let transfer = Transfer {
-            model: self.id.clone(),
-            step,
-            received,
-            bytes,
-            bytes_per_second: None,
-            eta_ms: None,
-            source: None,
-            error,
-        };
-        let zoo = self.zoo.clone();
-        drop(self);
-        (zoo.0.listener)(&transfer);
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.zoo.busy().remove(&self.id);
-    }
+/// Whether two names are one on some system.
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }

@@ -220,10 +220,7 @@ fn an_unknown_file_may_not_be_larger_than_what_was_agreed_to() {
     let store = Host::of(&file, &[Way::Well]);
     let hub = Host::of(&file, &[Way::Leads(store.address)]);
     let place = Place::without_pin(&[&hub.address]);
-    let refused = place
-        .zoo
-        .download("micro", file.len() as u64 / 2)
-        .unwrap_err();
+    let refused = place.zoo.download("micro", 2_000_000).unwrap_err();
     assert!(refused.to_string().contains("larger"), "{refused}");
     place.zoo.download("micro", file.len() as u64).unwrap();
 }
@@ -300,4 +297,99 @@ fn what_is_no_checkpoint_is_refused_even_if_its_hash_is_right() {
     let error = place.zoo.download("micro", ANY_SIZE).unwrap_err();
     assert!(matches!(error, Error::Checkpoint(_)), "{error:?}");
     assert_eq!(place.model("micro").state, ModelState::Available);
+}
+
+#[test]
+fn a_line_that_breaks_where_no_length_is_said_is_gone_on_with_too() {
+    let (place, _host, done) = from_host(&[Way::ShortWithoutLength(1_000_000)]);
+    done.unwrap();
+    assert_eq!(place.files(), INSTALLED);
+}
+
+#[test]
+fn a_source_that_has_the_file_begun_anew_for_ever_is_given_up() {
+    let file = checkpoint();
+    let mut ways = Vec::new();
+    for _ in 0..20 {
+        ways.extend([Way::Breaks(1_000_000), Way::WrongPart]);
+    }
+    let bad = Host::of(&file, &ways);
+    let good = Host::of(&file, &[Way::Well]);
+    let place = Place::with_sources(&file, &[&bad.address, &good.address]);
+    let record = place.zoo.download("micro", ANY_SIZE).unwrap();
+    assert_eq!(record.origin, good.address);
+    assert!(bad.asked().len() < 10, "{}", bad.asked().len());
+}
+
+#[test]
+fn a_rest_of_a_file_of_another_length_is_not_taken() {
+    let (place, _host, done) = from_host(&[Way::Breaks(1_000_000), Way::OtherTotal]);
+    let error = done.unwrap_err().to_string();
+    assert!(error.contains("instead of"), "{error}");
+    assert!(
+        !place
+            .files()
+            .iter()
+            .any(|file| file.contains("safetensors"))
+    );
+}
+
+#[test]
+fn a_file_that_is_all_here_is_not_fetched_again_where_only_the_hub_knows_it() {
+    let file = checkpoint();
+    let store = Host::of(&file, &[Way::Well, Way::NothingMore]);
+    let hub = Host::of(&file, &[Way::Leads(store.address.clone())]);
+    let place = Place::without_pin(&[&hub.address]);
+    let whole = place.models_folder().join("incomplete/micro-0.part");
+    fs::create_dir_all(whole.parent().unwrap()).unwrap();
+    // As if the program had ended while it compared.
+    fs::write(&whole, &file[..file.len() - 1]).unwrap();
+    place.zoo.download("micro", ANY_SIZE).unwrap();
+    place.zoo.remove("micro").unwrap();
+    fs::write(&whole, &file).unwrap();
+    place.zoo.download("micro", ANY_SIZE).unwrap();
+    assert_eq!(store.asked().len(), 2);
+    assert_eq!(place.files(), INSTALLED);
+}
+
+#[test]
+fn a_hop_is_followed_with_the_range_that_is_missing() {
+    let file = checkpoint();
+    let store = Host::of(&file, &[Way::Breaks(1_000_000), Way::Well]);
+    let hub = Host::of(&file, &[Way::Leads(store.address.clone())]);
+    let place = Place::with_sources(&file, &[&hub.address]);
+    place.zoo.download("micro", ANY_SIZE).unwrap();
+    assert_eq!(store.ranges()[1].as_deref(), Some("bytes=1000000-"));
+}
+
+#[test]
+fn addresses_that_lead_round_and_round_are_left() {
+    let file = checkpoint();
+    // It leads to itself: a relative address.
+    let round = Host::of(&file, &[Way::Leads("/again".into())]);
+    let place = Place::with_sources(&file, &[&round.address]);
+    let error = place.zoo.download("micro", ANY_SIZE).unwrap_err();
+    assert!(error.to_string().contains("can't be used"), "{error}");
+    assert!(round.asked().len() < 20);
+}
+
+#[test]
+fn two_programs_do_not_write_into_one_download() {
+    let file = checkpoint();
+    let host = Host::of(&file, &[Way::Stalls(1000)]);
+    let place = Place::with_sources(&file, &[&host.address]);
+    let another = place.another();
+    place.zoo.start_download("micro", ANY_SIZE).unwrap();
+    let busy = another.download("micro", ANY_SIZE);
+    assert!(matches!(busy, Err(Error::Busy { .. })), "{busy:?}");
+    place.zoo.cancel_all();
+}
+
+#[test]
+fn what_has_arrived_can_be_thrown_away() {
+    let (place, _host, done) = from_host(&[Way::Breaks(1_000_000), Way::Status(404)]);
+    assert!(done.is_err());
+    assert!(place.part().is_file());
+    place.zoo.remove("micro").unwrap();
+    assert_eq!(place.files(), [""; 0]);
 }

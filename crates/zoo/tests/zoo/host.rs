@@ -21,6 +21,12 @@ pub(crate) enum Way {
     LiesAboutLength(usize),
     /// No length is said, and more is sent than there is.
     SendsMore,
+    /// No length is said, and so many bytes are sent.
+    ShortWithoutLength(usize),
+    /// The rest of a file of another length.
+    OtherTotal,
+    /// There is nothing after the end.
+    NothingMore,
     /// Other bytes of the right length.
     WrongBytes,
     /// Another part of the file than the one asked for.
@@ -120,6 +126,12 @@ fn try_to_answer(
                 "HTTP/1.1 {status} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             );
         }
+        Way::NothingMore => {
+            return write!(
+                stream,
+                "HTTP/1.1 416 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
+        }
         Way::Leads(to) => {
             let hash = hash_of(file);
             return write!(
@@ -159,21 +171,26 @@ fn try_to_answer(
         start
     };
     if start > 0 {
+        let total = match way {
+            Way::OtherTotal => file.len() + 7,
+            _ => file.len(),
+        };
         write!(
             stream,
-            "HTTP/1.1 206 Partial\r\ncontent-range: bytes {told}-{}/{}\r\n",
+            "HTTP/1.1 206 Partial\r\ncontent-range: bytes {told}-{}/{total}\r\n",
             file.len() - 1,
-            file.len()
         )?;
     } else {
         write!(stream, "HTTP/1.1 200 OK\r\n")?;
     }
-    if *way != Way::SendsMore {
+    if !matches!(way, Way::SendsMore | Way::ShortWithoutLength(_)) {
         write!(stream, "content-length: {said}\r\n")?;
     }
     write!(stream, "etag: {etag}\r\nconnection: close\r\n\r\n")?;
     match way {
-        Way::Breaks(length) => stream.write_all(&body[..body.len().min(*length)]),
+        Way::Breaks(length) | Way::ShortWithoutLength(length) => {
+            stream.write_all(&body[..body.len().min(*length)])
+        }
         Way::Stalls(length) => {
             stream.write_all(&body[..body.len().min(*length)])?;
             stream.flush()?;

@@ -178,3 +178,72 @@ fn removing_takes_all_that_belongs_to_a_model_and_nothing_else() {
     ));
     assert!(matches!(place.zoo.remove("starter"), Err(Error::Bundled)));
 }
+
+#[test]
+fn a_name_that_is_a_path_removes_nothing() {
+    let place = with_an_import();
+    let outside = place.folder.path().join("precious.safetensors");
+    fs::write(&outside, b"mine").unwrap();
+    let absolute = place.folder.path().join("precious");
+    for id in [
+        absolute.to_str().unwrap(),
+        "../precious",
+        "../../precious",
+        "damaged/../../precious",
+    ] {
+        assert!(place.zoo.remove(id).is_err(), "{id}");
+        assert!(place.zoo.verify(id).is_err(), "{id}");
+        assert!(!place.zoo.cancel(id), "{id}");
+    }
+    assert_eq!(fs::read(&outside).unwrap(), b"mine");
+}
+
+#[test]
+fn a_users_own_file_beside_an_installed_model_of_its_name_is_left_alone() {
+    let place = with_an_import();
+    let own = place.models_folder().join("micro.pth");
+    fs::write(&own, checkpoint()).unwrap();
+    let store = place.zoo.store();
+    store.open(&store.find("micro.pth").unwrap()).unwrap();
+    store
+        .open(&tintype_zoo::ModelSource::File(own.clone()))
+        .unwrap();
+    assert_eq!(place.zoo.models().len(), 2);
+    place.zoo.verify("micro").unwrap();
+    place.zoo.remove("micro").unwrap();
+    assert_eq!(place.files(), ["micro.pth"]);
+    // A copy elsewhere is not the installed one either, whatever lies beside it.
+    let place = with_an_import();
+    let backup = place.folder.path().join("micro.safetensors");
+    fs::copy(
+        place.models_folder().join("micro.json"),
+        place.folder.path().join("micro.json"),
+    )
+    .unwrap();
+    fs::write(&backup, b"damaged").unwrap();
+    assert!(
+        place
+            .zoo
+            .store()
+            .open(&tintype_zoo::ModelSource::File(backup.clone()))
+            .is_err()
+    );
+    assert!(backup.is_file());
+}
+
+#[test]
+fn names_that_differ_in_case_alone_are_one_on_some_systems() {
+    let place = Place::with_catalogue("");
+    let first = place.folder.path().join("Mine.pth");
+    fs::write(&first, checkpoint()).unwrap();
+    place.zoo.import(&first).unwrap();
+    // Another file of nearly the same name.
+    let mut other = checkpoint();
+    other.extend(b"x");
+    let second = place.folder.path().join("mine.pth");
+    fs::write(&second, &other).unwrap();
+    match place.zoo.import(&second) {
+        Ok(model) => assert_eq!(model.id, "mine-2"),
+        Err(error) => assert!(matches!(error, Error::Checkpoint(_)), "{error:?}"),
+    }
+}

@@ -45,6 +45,17 @@ impl Place {
         Self::in_folder(folder, &Catalogue::read(&path).unwrap())
     }
 
+    /// Another program with the same models.
+    pub(crate) fn another(&self) -> Zoo {
+        let path = self.folder.path().join("catalogue.toml");
+        Zoo::new(
+            self.zoo.store().clone(),
+            Catalogue::read(&path).unwrap(),
+            Patience::default(),
+            Box::new(|_| {}),
+        )
+    }
+
     fn in_folder(folder: tempfile::TempDir, catalogue: &Catalogue) -> Self {
         let (tell, heard) = channel();
         let patience = Patience {
@@ -94,6 +105,8 @@ impl Place {
         }
         let mut files = Vec::new();
         below(&self.models_folder(), &self.models_folder(), &mut files);
+        // Locks stay.
+        files.retain(|file| Path::new(file).extension().is_none_or(|end| end != "lock"));
         files.sort();
         files
     }
@@ -107,6 +120,7 @@ fn model(pin: &str, sources: &[&str]) -> String {
     format!(
         "[[model]]\nid = \"micro\"\nname = {{ en = \"Micro\", zh-CN = \"微型\" }}\n\
          about = {{ en = \"small\", zh-CN = \"小\" }}\narchitecture = \"micro\"\nlicense = \"MIT\"\n\
+         bytes_about = 2_000_000\n\
          [[model.file]]\n{pin}sources = [{}]\n",
         sources.join(", ")
     )
