@@ -36,7 +36,8 @@ fn two_hundred_photos_are_colored_each_with_its_own_result() {
     desk.press("Pause");
     desk.until_said("Paused");
     desk.press("Resume");
-    desk.until_within(&format!("{DONE} === {PHOTOS}"), Duration::from_mins(4));
+    // A busy computer takes seconds for each.
+    desk.until_within(&format!("{DONE} === {PHOTOS}"), Duration::from_mins(15));
     assert_eq!(desk.outputs().len(), PHOTOS);
     // The window answers as before.
     desk.press("Settings");
