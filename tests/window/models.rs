@@ -114,10 +114,10 @@ const BAR: &str = "Number(document.querySelector('li[data-model=micro] [role=pro
 #[test]
 fn a_model_is_downloaded_with_a_true_bar_stopped_gone_on_with_and_used() {
     let folder = tempfile::tempdir().unwrap();
-    let (source, asked) = host();
-    let desk = desk(folder.path(), &source, checkpoint().len());
+    let host = host();
+    let desk = desk(folder.path(), &host.address, checkpoint().len());
     assert_eq!(
-        asked.load(Ordering::SeqCst),
+        host.asked.load(Ordering::SeqCst),
         0,
         "nothing is asked for unasked"
     );

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
-use tintype_protocol::models::{Model, ModelState, Transfer, TransferStep};
+use tintype_protocol::models::{Model, ModelState, Transfer};
 use tintype_protocol::{CancelFlag, Explain as _, Language, Wording};
 use tintype_zoo::{Catalogue, Error, Listener, ModelStore, Patience, Zoo};
 
