@@ -86,7 +86,9 @@ class Score:
 
 def evaluate(models: dict[str, DDColor | None], photos: Photos, aged: bool, side: int, limit: int):
     scores = {name: Score() for name in models}
-    for index in range(min(limit, len(photos))):
+    # A part must be spread over the whole: the photos are in the order of their classes.
+    chosen = np.linspace(0, len(photos) - 1, min(limit, len(photos))).astype(int)
+    for index in map(int, chosen):
         rgb = photos[index]
         gray = aging.input_of(rgb, aged, index)
         # Every other pixel of each row and column: the figures hardly change and take a quarter.
@@ -141,7 +143,8 @@ def main() -> None:
         (arguments.out / f"scores-{look}-{arguments.side}.json").write_text(json.dumps(rows))
         if not aged:
             errors = [row["ciede2000"] for row in scores[list(models)[-1]].rows]
-            worst = np.argsort(errors)[::-1][: sheets.ROWS]
+            chosen = np.linspace(0, len(photos) - 1, len(errors)).astype(int)
+            worst = chosen[np.argsort(errors)[::-1][: sheets.ROWS]]
             path = arguments.out / "failures.jpg"
             sheets.held_out(models, photos, worst, aged, color_with, path)
     if arguments.photos:

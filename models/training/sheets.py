@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 import aging
 import color
 
-TILE, ROWS, TITLE = 160, 12, 18
-LONG_SIDE = 300
+TILE, ROWS, TITLE = 120, 12, 18
+LONG_SIDE = 260
 
 
 def colored(gray: np.ndarray, ab: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def sheet(rows: list[list[np.ndarray]], titles: list[str], columns: int, path: P
             draw.text((left + 2, 3), title, fill=0)
             left += tile.shape[1] + 2
         left += 6
-    picture.save(path, quality=85)
+    picture.save(path, quality=82)
     print(path)
 
 

@@ -100,5 +100,5 @@ def test_the_annealed_mean_sharpens_where_hues_agree():
 
 
 def test_the_annealed_mean_stays_calm_where_hues_are_opposite():
-    opposite = [[-50.0, 0.0], [30.0, 0.0]]
+    opposite = [[-65.0, 0.0], [30.0, 0.0]]
     assert annealed(opposite, 0.3) == pytest.approx(annealed(opposite, 1.0), abs=0.1)
