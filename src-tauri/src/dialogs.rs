@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use rfd::{AsyncFileDialog, FileHandle, MessageDialog, MessageLevel};
+use tintype_zoo::CHECKPOINT_EXTENSIONS;
 
 use crate::scripted::Scripted;
 
@@ -15,9 +16,6 @@ pub(crate) type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 const PHOTOS: [&str; 12] = [
     "jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "JPG", "JPEG", "PNG", "TIF", "TIFF",
 ];
-
-/// How files of checkpoints are called.
-const CHECKPOINTS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
 
 /// What the user is asked for. Behind a trait, since nobody answers a native dialog in a test.
 pub(crate) trait Dialogs: Send + Sync {
@@ -47,13 +45,13 @@ struct Native;
 impl Dialogs for Native {
     fn photos(&self, title: &str) -> Answer<Vec<PathBuf>> {
         let dialog = AsyncFileDialog::new().set_title(title);
-        let known = [&PHOTOS[..], &["json"], &CHECKPOINTS].concat();
+        let known = [&PHOTOS[..], &["json"], &CHECKPOINT_EXTENSIONS].concat();
         several(dialog.add_filter("Photos, workflows, models", &known))
     }
 
     fn models(&self, title: &str) -> Answer<Vec<PathBuf>> {
         let dialog = AsyncFileDialog::new().set_title(title);
-        several(dialog.add_filter("DDColor", &CHECKPOINTS))
+        several(dialog.add_filter("DDColor", &CHECKPOINT_EXTENSIONS))
     }
 
     fn folder(&self, title: &str) -> Answer<Option<PathBuf>> {

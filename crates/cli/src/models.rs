@@ -6,12 +6,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 use tintype_protocol::models::{Model, ModelState, Transfer};
 use tintype_protocol::{CancelFlag, Explain as _, Language, Wording};
 use tintype_zoo::{Catalogue, Error, Listener, ModelStore, Patience, Zoo};
 
 use crate::args::{ModelsArguments, ModelsCommand};
+use crate::report::bar_style;
 use crate::{Outcome, stop, words};
 
 /// From this many bytes on a download is asked about once more.
@@ -225,12 +226,7 @@ fn listener(is_json: bool, language: Language) -> Listener {
         });
     }
     let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{bar:30.blue} {percent:>3} %  {wide_msg}");
-    bar.set_style(
-        style
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("━╸─"),
-    );
+    bar.set_style(bar_style("blue"));
     Box::new(move |transfer| show(&bar, transfer, language))
 }
 

@@ -13,6 +13,7 @@ use tintype_protocol::{ErrorCode, Explanation, Language};
 use self::json::Json;
 use self::plain::Plain;
 use self::terminal::Terminal;
+pub(crate) use self::terminal::bar_style;
 
 /// Why a photo was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,6 @@ use tintype_protocol::CancelFlag;
 use tintype_protocol::models::TransferStep;
 
 use crate::catalogue::{Published, PublishedFile};
-use crate::hash::sha256;
 use crate::part::Part;
 use crate::reason::{Reason, Tried};
 use crate::report::Reporter;
@@ -121,7 +120,8 @@ impl Download<'_> {
         loop {
             let was_begun = part.length() > 0;
             self.fill(&mut part, &mut expected, source).await?;
-            let found = self.hash(part.path())?;
+            let found = self.reporter.check(part.path(), self.cancel);
+            let found = found.map_err(Failure::Local)?.ok_or(Failure::Cancelled)?;
             if expected.sha256.as_deref() == Some(&found) {
                 return Ok(Fetched {
                     part,
@@ -173,18 +173,6 @@ impl Download<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-    }
-
-    fn hash(&mut self, path: &Path) -> std::result::Result<String, Failure> {
-        let total = path.metadata().map_err(Failure::Local)?.len();
-        let mut tell = |done| {
-            self.reporter
-                .step(TransferStep::Checking, done, Some(total));
-            !self.cancel.is_cancelled()
-        };
-        sha256(path, &mut tell)
-            .map_err(Failure::Local)?
-            .ok_or(Failure::Cancelled)
     }
 
     /// Waits before another try, twice as long each time.

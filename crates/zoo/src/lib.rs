@@ -32,7 +32,9 @@ pub use reason::{Reason, Tried};
 pub use record::Record;
 pub use report::Report;
 pub use starter::STARTER_ID;
-pub use store::{Installed, ModelSource, ModelStore, data_folder, is_called_a_checkpoint};
+pub use store::{
+    CHECKPOINT_EXTENSIONS, Installed, ModelSource, ModelStore, data_folder, is_called_a_checkpoint,
+};
 pub use zoo::{Listener, Zoo};
 
 /// What this crate's functions return.

@@ -7,7 +7,6 @@ use tintype_protocol::models::{Model, ModelState};
 
 use crate::catalogue::Published;
 use crate::download::host_of;
-use crate::install::set_aside_path;
 use crate::{Installed, Zoo};
 
 impl Zoo {
@@ -16,31 +15,41 @@ impl Zoo {
     pub fn models(&self) -> Vec<Model> {
         let installed = self.0.store.installed();
         let find = |id: &str| installed.iter().find(|model| model.id == id);
+        let damaged = self.0.store.set_aside_ids();
+        let view = |id: &str, here, published| {
+            let was_damaged = damaged.iter().any(|known| known == id);
+            self.view(id, here, published, was_damaged)
+        };
         let catalogue = &self.0.catalogue;
         let bundled = installed.iter().filter(|model| model.path.is_none());
         let published = catalogue
             .models
             .iter()
-            .map(|model| self.view(&model.id, find(&model.id), Some(model)));
+            .map(|model| view(&model.id, find(&model.id), Some(model)));
         let own = installed
             .iter()
             .filter(|model| model.path.is_some() && catalogue.find(&model.id).is_none());
-        let lost = self.0.store.set_aside_ids().into_iter();
-        let lost = lost.filter(|id| find(id).is_none() && catalogue.find(id).is_none());
+        let is_lost = |id: &&String| find(id).is_none() && catalogue.find(id).is_none();
+        let lost = damaged.iter().filter(is_lost);
         bundled
-            .map(|model| self.view(&model.id, Some(model), None))
+            .map(|model| view(&model.id, Some(model), None))
             .chain(published)
-            .chain(own.map(|model| self.view(&model.id, Some(model), None)))
-            .chain(lost.map(|id| self.view(&id, None, None)))
+            .chain(own.map(|model| view(&model.id, Some(model), None)))
+            .chain(lost.map(|id| view(id, None, None)))
             .collect()
     }
 
-    fn view(&self, id: &str, here: Option<&Installed>, published: Option<&Published>) -> Model {
+    fn view(
+        &self,
+        id: &str,
+        here: Option<&Installed>,
+        published: Option<&Published>,
+        was_damaged: bool,
+    ) -> Model {
         let path = here.and_then(|model| model.path.as_deref());
         let record = path.and_then(|path| self.0.store.record_of(path));
         let is_bundled = here.is_some_and(|model| model.path.is_none());
         let architecture = published.map(|model| model.architecture.clone());
-        let was_damaged = set_aside_path(self.0.store.models_folder(), id).is_file();
         let checkpoint = path.and_then(Path::file_name);
         let pinned = published.and_then(|model| model.files.first()?.sha256.clone());
         Model {

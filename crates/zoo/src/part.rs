@@ -33,7 +33,7 @@ impl Part {
     /// Where it can't be opened for writing.
     pub(crate) fn open(folder: &Path, key: &str) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let path = folder.join(format!("{key}.part"));
+        let path = path_of(folder, key);
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).open(&path)?;
         let length = file.metadata()?.len();
@@ -105,8 +105,7 @@ impl Part {
     /// Where it can't be removed.
     pub(crate) fn remove(self) -> io::Result<()> {
         drop(self.file);
-        remove_if_there(&self.path)?;
-        remove_if_there(&note_of(&self.path))
+        remove_with_note(&self.path)
     }
 
     /// Removes what has arrived under `key`, which need not be anything.
@@ -114,10 +113,17 @@ impl Part {
     /// # Errors
     /// Where it can't be removed.
     pub(crate) fn discard(folder: &Path, key: &str) -> io::Result<()> {
-        let path = folder.join(format!("{key}.part"));
-        remove_if_there(&path)?;
-        remove_if_there(&note_of(&path))
+        remove_with_note(&path_of(folder, key))
     }
+}
+
+fn path_of(folder: &Path, key: &str) -> PathBuf {
+    folder.join(format!("{key}.part"))
+}
+
+fn remove_with_note(part: &Path) -> io::Result<()> {
+    remove_if_there(part)?;
+    remove_if_there(&note_of(part))
 }
 
 fn note_of(part: &Path) -> PathBuf {

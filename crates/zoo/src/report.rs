@@ -1,9 +1,14 @@
 //! How far a download, a check or an import has come.
 
 use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tintype_protocol::CancelFlag;
 use tintype_protocol::models::{Transfer, TransferStep};
+
+use crate::hash::sha256;
 
 /// What is heard of a transfer before it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +101,20 @@ impl<'a> Reporter<'a> {
             eta,
             source: self.source.clone(),
         });
+    }
+}
+
+impl Reporter<'_> {
+    /// The SHA-256 of a file, told of as [`TransferStep::Checking`]; none if it was cancelled.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub(crate) fn check(&mut self, path: &Path, cancel: &CancelFlag) -> io::Result<Option<String>> {
+        let total = path.metadata()?.len();
+        sha256(path, &mut |done| {
+            self.step(TransferStep::Checking, done, Some(total));
+            !cancel.is_cancelled()
+        })
     }
 }
 

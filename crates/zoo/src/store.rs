@@ -12,7 +12,7 @@ use crate::starter::{STARTER_ID, starter};
 use crate::{Error, Result, convert};
 
 /// How files of models are named; what they are is told by their content.
-const EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
+pub const CHECKPOINT_EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
 
 /// The extension of what is installed here.
 const INSTALLED: &str = "safetensors";
@@ -293,7 +293,7 @@ impl ModelStore {
 #[must_use]
 pub fn is_called_a_checkpoint(path: &Path) -> bool {
     let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-    extension.is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known))
+    extension.is_some_and(|found| CHECKPOINT_EXTENSIONS.iter().any(|known| found == *known))
 }
 
 #[cfg(test)]

@@ -263,15 +263,9 @@ impl Zoo {
     fn verified(&self, turn: &Turn) -> Result<()> {
         let path = self.own_file(&turn.id)?;
         let failed = |error| Error::store(&path, error);
-        let total = path.metadata().map_err(failed)?.len();
         let mut hear = |report: Report| turn.report(report);
-        let mut reporter = Reporter::new(&mut hear);
-        let mut tell = |done| {
-            reporter.step(TransferStep::Checking, done, Some(total));
-            !turn.cancel.is_cancelled()
-        };
-        let found = sha256(&path, &mut tell).map_err(failed)?;
-        let found = found.ok_or(Error::Cancelled)?;
+        let found = Reporter::new(&mut hear).check(&path, &turn.cancel);
+        let found = found.map_err(failed)?.ok_or(Error::Cancelled)?;
         match self.0.store.record_of(&path) {
             Some(record) if record.written_sha256 != found => {
                 Err(self.0.store.set_aside(&turn.id, &path))
@@ -325,13 +319,6 @@ impl Zoo {
         for work in self.busy().values() {
             work.cancel.cancel();
         }
-    }
-
-    /// What is being done at the moment.
-    #[must_use]
-    pub fn transfers(&self) -> Vec<Transfer> {
-        let busy = self.busy();
-        busy.values().filter_map(|work| work.last.clone()).collect()
     }
 
     /// What is being done to one model at the moment.

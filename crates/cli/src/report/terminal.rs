@@ -25,20 +25,23 @@ pub(super) struct Terminal {
     ended: u64,
 }
 
+/// How every bar of this program looks, but for its color.
+pub(crate) fn bar_style(color: &str) -> ProgressStyle {
+    let template = format!("{{bar:30.{color}}} {{percent:>3}} %  {{wide_msg}}");
+    // The templates are our own; a bad one would show as a plain bar.
+    ProgressStyle::with_template(&template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
+}
+
 impl Terminal {
     pub(super) fn new(photos: usize, language: Language) -> Self {
         let bars = MultiProgress::new();
-        let style = |template: &str| {
-            // A template is a constant of this file; a bad one would show as a plain bar.
-            ProgressStyle::with_template(template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("━╸─")
-        };
         let photo = bars.add(ProgressBar::new(STEPS));
-        photo.set_style(style("{bar:30.yellow} {percent:>3} %  {wide_msg}"));
+        photo.set_style(bar_style("yellow"));
         let batch = (photos > 1).then(|| {
             let batch = bars.add(ProgressBar::new(photos as u64 * STEPS));
-            batch.set_style(style("{bar:30.blue} {percent:>3} %  {wide_msg}"));
+            batch.set_style(bar_style("blue"));
             batch
         });
         Self {
