@@ -105,13 +105,7 @@ pub fn adjust(photo: &Photo, adjustment: &Adjustment, cancel: &CancelFlag) -> Re
             sixteen([p[0], p[1], p[2]].map(linear_of_16))
         })?),
     };
-    Ok(Photo::new(
-        photo.width(),
-        photo.height(),
-        photo.format(),
-        pixels,
-        photo.alpha().cloned(),
-    ))
+    Ok(photo.repainted(pixels))
 }
 
 fn changed(linear: [f32; 3], adjustment: &Adjustment) -> [f32; 3] {

@@ -53,13 +53,7 @@ pub fn merge(
             channels: 3,
         })?),
     };
-    Ok(Photo::new(
-        size.0,
-        size.1,
-        photo.format(),
-        pixels,
-        photo.alpha().cloned(),
-    ))
+    Ok(photo.repainted(pixels))
 }
 
 /// How pixels of one depth are read and written.

@@ -91,6 +91,20 @@ impl Photo {
         photo
     }
 
+    /// The same photo with other pixels: all that is known of it stays.
+    ///
+    /// # Panics
+    /// In debug builds, if there are more or fewer pixels.
+    pub(crate) fn repainted(&self, pixels: Pixels) -> Self {
+        Self::new(
+            self.width,
+            self.height,
+            self.format,
+            pixels,
+            self.alpha.clone(),
+        )
+    }
+
     /// Width in pixels, at least 1.
     #[must_use]
     pub fn width(&self) -> u32 {
