@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
-use tintype_photo::Upsampling;
+use tintype_photo::{Adjustment, Gamut, Merging, Upsampling};
 use tintype_protocol::DeviceChoice;
 use tintype_server::Dialect;
 use tintype_zoo::STARTER_ID;
@@ -67,8 +67,16 @@ pub(crate) struct ColorizeArguments {
     pub(crate) geometry: Geometry,
 
     /// How colors are brought to the photo's full size
-    #[arg(long, value_name = "nearest|bilinear", default_value_t = Options::default().upsampling)]
+    #[arg(
+        long, value_name = "joint-bilateral|bicubic|bilinear|nearest",
+        default_value_t = Options::default().merging.upsampling,
+    )]
     pub(crate) upsample: Upsampling,
+
+    /// What becomes of colors that can't be shown; compress: less of them at the same hue and
+    /// lightness; clip: cut off as the published pipeline does
+    #[arg(long, value_name = "compress|clip", default_value_t = Options::default().merging.gamut)]
+    pub(crate) gamut: Gamut,
 
     /// A checkpoint file (.pth, .pt, .bin, .safetensors) or the id of an installed model
     #[arg(short, long, value_name = "FILE|ID", default_value = STARTER_ID, env = "TINTYPE_CHECKPOINT")]
@@ -81,6 +89,23 @@ pub(crate) struct ColorizeArguments {
         value_parser = clap::value_parser!(u16).range(0..=200),
     )]
     pub(crate) strength: u16,
+
+    /// From cool, -100, to warm, 100
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i16).range(-100..=100),
+    )]
+    pub(crate) warmth: i16,
+
+    /// How far reds and violets are tamed in percent, 0 to 100: where they come in patches
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=100),
+    )]
+    pub(crate) taming: u16,
 
     /// Format of the results; same: that of the original, or PNG where it can't be written
     #[arg(short, long, value_name = "FORMAT", default_value = "same")]
@@ -233,8 +258,15 @@ impl ColorizeArguments {
         Options {
             size: self.size,
             geometry: self.geometry,
-            upsampling: self.upsample,
-            strength: f32::from(self.strength) / 100.0,
+            merging: Merging {
+                upsampling: self.upsample,
+                gamut: self.gamut,
+                adjustment: Adjustment {
+                    strength: f32::from(self.strength) / 100.0,
+                    warmth: f32::from(self.warmth) / 100.0,
+                    taming: f32::from(self.taming) / 100.0,
+                },
+            },
         }
     }
 }
@@ -265,7 +297,10 @@ mod tests {
             ["--size", "4097"],
             ["--strength", "201"],
             ["--geometry", "round"],
-            ["--upsample", "bicubic"],
+            ["--upsample", "smooth"],
+            ["--gamut", "wide"],
+            ["--warmth", "-101"],
+            ["--taming", "101"],
             ["--format", "gif"],
             ["--quality", "0"],
             ["--device", "gpu"],

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tintype_photo::Upsampling;
+use tintype_photo::Merging;
 
 use crate::{Error, Result};
 
@@ -31,24 +31,21 @@ pub struct Options {
     pub size: u32,
     /// How the photo is laid into that input.
     pub geometry: Geometry,
-    /// How the network's colors are brought to the photo's resolution.
-    pub upsampling: Upsampling,
-    /// Factor on the colors: 0 is gray, 1 as the network says, at most 2.
-    pub strength: f32,
+    /// How the network's colors are laid under the photo's lightness.
+    pub merging: Merging,
 }
 
 impl Default for Options {
     /// The defaults of the command line, the server and the app alike.
     ///
     /// Square is the published pipeline's. The size is not, which is 512: the bundled starter does
-    /// best between 256 and 384. Nor is bilinear: nearest shows the network's pixels as squares
-    /// wherever a photo is larger than the input.
+    /// best between 256 and 384. Nor is the way of merging: nearest shows the network's pixels as
+    /// squares wherever a photo is larger than the input.
     fn default() -> Self {
         Self {
             size: 384,
             geometry: Geometry::Square,
-            upsampling: Upsampling::Bilinear,
-            strength: 1.0,
+            merging: Merging::default(),
         }
     }
 }
@@ -60,8 +57,7 @@ impl Options {
         Self {
             size,
             geometry: Geometry::Square,
-            upsampling: Upsampling::Nearest,
-            strength: 1.0,
+            merging: Merging::reference(),
         }
     }
 
@@ -73,10 +69,9 @@ impl Options {
         if !(SIZE_MIN..=SIZE_MAX).contains(&self.size) {
             return Err(Error::SizeOutOfRange { size: self.size });
         }
-        if !(0.0..=2.0).contains(&self.strength) {
-            return Err(Error::StrengthOutOfRange {
-                strength: self.strength,
-            });
+        let strength = self.merging.adjustment.strength;
+        if !(0.0..=2.0).contains(&strength) {
+            return Err(Error::StrengthOutOfRange { strength });
         }
         let size = (self.size + SIZE_STEP / 2) / SIZE_STEP * SIZE_STEP;
         Ok(Self {
@@ -146,10 +141,8 @@ mod tests {
             );
         }
         for strength in [-0.1, 2.1, f32::NAN, f32::INFINITY] {
-            let options = Options {
-                strength,
-                ..Options::default()
-            };
+            let mut options = Options::default();
+            options.merging.adjustment.strength = strength;
             assert!(matches!(
                 options.checked(),
                 Err(Error::StrengthOutOfRange { .. })

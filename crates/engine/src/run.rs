@@ -98,10 +98,7 @@ impl<'a> Run<'a> {
     ) -> Result<Colorized> {
         let cancel = self.cancel;
         let Options {
-            geometry,
-            upsampling,
-            strength,
-            ..
+            geometry, merging, ..
         } = plan.options;
         let input = self.stage(Stage::Preprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
@@ -121,7 +118,7 @@ impl<'a> Run<'a> {
         let chroma = chroma.cropped(input.content);
         let merged = self.stage(Stage::Postprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
-            let merged = merge(photo, &chroma, upsampling, strength, cancel, &mut progress)?;
+            let merged = merge(photo, &chroma, &merging, cancel, &mut progress)?;
             Ok(merged)
         })?;
         Ok(Colorized {

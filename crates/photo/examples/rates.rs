@@ -9,8 +9,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    ChromaMap, Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, ScaleMethod, Scaling,
-    Upsampling, merge, save_with_progress, scale_with_progress,
+    ChromaMap, Crop, Gamut, Limits, Merging, OutputFormat, Overwrite, Photo, PhotoFile,
+    ScaleMethod, Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = folder.path().join("start.bmp");
     grainy().save(&start)?;
     let photo = PhotoFile::read(&start, &Limits::default(), &cancel)?.decode()?;
-    println!("{:20} {:>9} {:>9}", "work", "ns/pixel", "silence");
+    println!("{:32} {:>9} {:>9}", "work", "ns/pixel", "silence");
     measure("read BMP", |heard| read(&start, heard).map(drop))?;
     for (name, format) in [
         ("JPEG", OutputFormat::Jpeg { quality: 95 }),
@@ -43,10 +43,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             read(&path, heard).map(drop)
         })?;
     }
-    let chroma = ChromaMap::new(64, 64, vec![5.0; 2 * 64 * 64])?;
-    measure("merge", |heard| {
-        merge(&photo, &chroma, Upsampling::Bilinear, 1.0, &cancel, heard).map(drop)
-    })?;
+    let chroma = ChromaMap::new(384, 384, vec![5.0; 2 * 384 * 384])?;
+    for upsampling in Upsampling::ALL {
+        for (name, gamut) in [("clip", Gamut::Clip), ("compress", Gamut::Compress)] {
+            let merging = Merging {
+                upsampling,
+                gamut,
+                ..Merging::default()
+            };
+            measure(&format!("merge {upsampling} {name}"), |heard| {
+                merge(&photo, &chroma, &merging, &cancel, heard).map(drop)
+            })?;
+        }
+    }
     for method in ScaleMethod::ALL {
         for width in [512, WIDTH - 1] {
             let scaling = Scaling {

@@ -68,7 +68,7 @@ impl Adjustment {
     }
 
     /// The chroma that a color of lightness `l` (0..=100) and chroma `a`, `b` gets.
-    fn apply(&self, [l, a, b]: [f32; 3]) -> [f32; 2] {
+    pub(crate) fn apply(&self, [l, a, b]: [f32; 3]) -> [f32; 2] {
         let tamed = 1.0 - self.taming * (1.0 - TAMED) * tamed_share(b.atan2(a).to_degrees());
         let factor = self.strength * tamed;
         // Black stays black and white white: there is no room for chroma at either end.

@@ -1,10 +1,13 @@
 //! The colors that a network gave, at the network's own resolution.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::network_input::{Tap, taps};
-use crate::{Error, Result};
+use tintype_protocol::CancelFlag;
+
+use crate::mean_lightness::mean_lightness;
+use crate::{Adjustment, Error, Photo, Result};
 
 /// The a and b planes of CIE Lab for a whole picture, at any resolution.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,21 @@ pub enum Upsampling {
     Nearest,
     /// Between the four nearest.
     Bilinear,
+    /// By cubic convolution of the sixteen nearest.
+    Bicubic,
+    /// As bicubic, but drawn toward those of the sixteen whose lightness is the pixel's own, so that
+    /// colors end where the picture's edges are.
+    JointBilateral,
+}
+
+impl Upsampling {
+    /// Every way there is.
+    pub const ALL: [Self; 4] = [
+        Self::Nearest,
+        Self::Bilinear,
+        Self::Bicubic,
+        Self::JointBilateral,
+    ];
 }
 
 impl ChromaMap {
@@ -70,6 +88,29 @@ impl ChromaMap {
         &self.data
     }
 
+    /// The same map with its colors adjusted, where they lie under the lightness of `photo`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(crate) fn adjusted(
+        &self,
+        adjustment: &Adjustment,
+        photo: &Photo,
+        cancel: &CancelFlag,
+    ) -> Result<Cow<'_, Self>> {
+        if adjustment.is_nothing() {
+            return Ok(Cow::Borrowed(self));
+        }
+        let adjustment = adjustment.clamped();
+        let lightness = mean_lightness(photo, (self.width, self.height), cancel)?;
+        let mut adjusted = self.clone();
+        let (a, b) = adjusted.data.split_at_mut(lightness.len());
+        for ((a, b), l) in a.iter_mut().zip(b).zip(lightness) {
+            [*a, *b] = adjustment.apply([l, *a, *b]);
+        }
+        Ok(Cow::Owned(adjusted))
+    }
+
     /// The part from the upper left, such as a [`NetworkInput::content`](crate::NetworkInput).
     #[must_use]
     pub fn cropped(self, (width, height): (u32, u32)) -> Self {
@@ -89,99 +130,10 @@ impl ChromaMap {
         }
     }
 
-    fn planes(&self) -> (&[f32], &[f32]) {
+    /// The plane of a and that of b, `[H, W]` each.
+    pub(crate) fn planes(&self) -> (&[f32], &[f32]) {
         self.data.split_at(self.data.len() / 2)
     }
-}
-
-/// A map ready to be read at another resolution, row by row.
-pub(crate) struct Upsampler<'a> {
-    map: &'a ChromaMap,
-    strength: f32,
-    grid: Grid,
-}
-
-enum Grid {
-    Nearest {
-        rows: Vec<usize>,
-        columns: Vec<usize>,
-    },
-    Bilinear {
-        rows: Vec<Tap>,
-        columns: Vec<Tap>,
-    },
-}
-
-impl<'a> Upsampler<'a> {
-    /// Reads `map` at `width` x `height`, all values times `strength`.
-    pub(crate) fn new(
-        map: &'a ChromaMap,
-        (width, height): (u32, u32),
-        upsampling: Upsampling,
-        strength: f32,
-    ) -> Self {
-        let grid = match upsampling {
-            Upsampling::Nearest => Grid::Nearest {
-                rows: nearest(map.height, height),
-                columns: nearest(map.width, width),
-            },
-            Upsampling::Bilinear => Grid::Bilinear {
-                rows: taps(map.height, height, height),
-                columns: taps(map.width, width, width),
-            },
-        };
-        Self {
-            map,
-            strength,
-            grid,
-        }
-    }
-
-    /// Fills `ab` with the colors of one row.
-    pub(crate) fn row(&self, y: usize, ab: &mut Vec<[f32; 2]>) {
-        ab.clear();
-        let width = self.map.width as usize;
-        let (a, b) = self.map.planes();
-        let line = |plane: &'a [f32], y: usize| &plane[y * width..(y + 1) * width];
-        match &self.grid {
-            Grid::Nearest { rows, columns } => {
-                let (a, b) = (line(a, rows[y]), line(b, rows[y]));
-                ab.extend(
-                    columns
-                        .iter()
-                        .map(|&x| [a[x] * self.strength, b[x] * self.strength]),
-                );
-            }
-            Grid::Bilinear { rows, columns } => {
-                let row = &rows[y];
-                let blend = |plane| -> Vec<f32> {
-                    let (upper, lower) = (line(plane, row.first), line(plane, row.second));
-                    let pairs = upper.iter().zip(lower);
-                    pairs
-                        .map(|(u, l)| (u + (l - u) * row.weight) * self.strength)
-                        .collect()
-                };
-                let (a, b) = (blend(a), blend(b));
-                let between = |line: &[f32], tap: &Tap| {
-                    line[tap.first] + (line[tap.second] - line[tap.first]) * tap.weight
-                };
-                ab.extend(
-                    columns
-                        .iter()
-                        .map(|tap| [between(&a, tap), between(&b, tap)]),
-                );
-            }
-        }
-    }
-}
-
-/// Which source pixel each pixel takes: the index times the scale in 32-bit floats, rounded down, as
-/// PyTorch's `interpolate(mode="nearest")` has it.
-fn nearest(source: u32, length: u32) -> Vec<usize> {
-    let scale = source as f32 / length as f32;
-    (0..length)
-        .map(|i| ((i as f32 * scale) as usize).min(source as usize - 1))
-        .collect()
 }
 
 impl fmt::Display for Upsampling {
@@ -189,41 +141,30 @@ impl fmt::Display for Upsampling {
         f.write_str(match self {
             Self::Nearest => "nearest",
             Self::Bilinear => "bilinear",
+            Self::Bicubic => "bicubic",
+            Self::JointBilateral => "joint-bilateral",
         })
     }
 }
 
 /// The text names no upsampling.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} names no upsampling: use nearest or bilinear")]
+#[error("{0:?} names no upsampling: use nearest, bilinear, bicubic or joint-bilateral")]
 pub struct UnknownUpsampling(String);
 
 impl FromStr for Upsampling {
     type Err = UnknownUpsampling;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        match text {
-            "nearest" => Ok(Self::Nearest),
-            "bilinear" => Ok(Self::Bilinear),
-            _ => Err(UnknownUpsampling(text.to_owned())),
-        }
+        let mut all = Self::ALL.into_iter();
+        all.find(|upsampling| upsampling.to_string() == text)
+            .ok_or_else(|| UnknownUpsampling(text.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn rows(map: &ChromaMap, size: (u32, u32), upsampling: Upsampling) -> Vec<Vec<[f32; 2]>> {
-        let upsampler = Upsampler::new(map, size, upsampling, 1.0);
-        (0..size.1 as usize)
-            .map(|y| {
-                let mut row = Vec::new();
-                upsampler.row(y, &mut row);
-                row
-            })
-            .collect()
-    }
 
     #[test]
     fn what_is_no_map_is_refused_and_what_is_out_of_range_clamped() {
@@ -246,29 +187,10 @@ mod tests {
     }
 
     #[test]
-    fn nearest_takes_the_pixel_that_pytorch_takes() {
-        // torch.nn.functional.interpolate(torch.arange(3.)[None, None], size=7, mode="nearest")
-        assert_eq!(nearest(3, 7), [0, 0, 0, 1, 1, 2, 2]);
-        assert_eq!(nearest(4, 2), [0, 2]);
-        assert_eq!(nearest(256, 256), (0..256).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn bilinear_runs_between_pixel_centers_and_holds_at_the_edges() {
-        let map = ChromaMap::new(2, 1, vec![0.0, 100.0, 0.0, -100.0]).unwrap();
-        let found = &rows(&map, (4, 2), Upsampling::Bilinear)[1];
-        assert_eq!(
-            *found,
-            [[0.0, 0.0], [25.0, -25.0], [75.0, -75.0], [100.0, -100.0]]
-        );
-    }
-
-    #[test]
-    fn at_the_same_size_both_ways_change_nothing() {
-        let map = ChromaMap::new(3, 2, (0..12).map(|i| i as f32).collect()).unwrap();
-        for upsampling in [Upsampling::Nearest, Upsampling::Bilinear] {
-            let found = rows(&map, (3, 2), upsampling);
-            assert_eq!(found[1], [[3.0, 9.0], [4.0, 10.0], [5.0, 11.0]]);
+    fn every_upsampling_is_found_by_its_name() {
+        for upsampling in Upsampling::ALL {
+            assert_eq!(upsampling.to_string().parse(), Ok(upsampling));
         }
+        assert!("cubic".parse::<Upsampling>().is_err());
     }
 }

@@ -4,30 +4,13 @@
 //! `COLOR_Lab2RGB` (<https://docs.opencv.org/4.x/de/d25/imgproc_color_conversions.html>), which the
 //! published pipeline uses.
 
-use std::sync::LazyLock;
-
-use crate::srgb::{Table, to_encoded};
+use crate::curves::{LAB_THRESHOLD, lab_curve, lab_curve_inverse, srgb_encoded};
 
 /// X and Z of the white point; its Y is 1.
 const WHITE_X: f32 = 0.950_456;
 const WHITE_Z: f32 = 1.088_754;
-/// Below this, the cube root gives way to a straight line.
-const THRESHOLD: f32 = 0.008_856;
-const SLOPE: f32 = 7.787;
-const OFFSET: f32 = 16.0 / 116.0;
 /// L of small Y is this times Y.
 const L_SLOPE: f32 = 903.3;
-
-/// The Lab curve on 0..=1 by table: a cube root for every pixel would be most of a merge's time.
-static CURVE: LazyLock<Table> = LazyLock::new(|| {
-    Table::new(|t| {
-        if t > THRESHOLD {
-            t.cbrt()
-        } else {
-            SLOPE * t + OFFSET
-        }
-    })
-});
 
 /// The luminance Y of linear light, 0..=1.
 #[inline]
@@ -42,39 +25,37 @@ pub(crate) fn of_linear(rgb: [f32; 3]) -> [f32; 3] {
     let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / WHITE_X;
     let y = luminance(rgb);
     let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * b) / WHITE_Z;
-    let (fx, fy, fz) = (CURVE.at(x), CURVE.at(y), CURVE.at(z));
-    let l = if y > THRESHOLD {
-        116.0 * fy - 16.0
-    } else {
-        L_SLOPE * y
-    };
-    [l, 500.0 * (fx - fy), 200.0 * (fy - fz)]
+    let (fx, fy, fz) = (lab_curve(x), lab_curve(y), lab_curve(z));
+    [lightness(y), 500.0 * (fx - fy), 200.0 * (fy - fz)]
 }
 
-/// The sRGB values, clipped to 0..=1, of a color whose lightness is that of luminance `y` and whose
-/// chroma is `a`, `b`.
+/// L, 0..=100, of luminance 0..=1.
+#[inline]
+pub(crate) fn lightness(y: f32) -> f32 {
+    let (curve, line) = (116.0 * lab_curve(y) - 16.0, L_SLOPE * y);
+    if y > LAB_THRESHOLD { curve } else { line }
+}
+
+/// Linear light, perhaps outside 0..=1, of the color whose lightness is that of luminance `y` and
+/// whose chroma is `a`, `b`.
 ///
 /// L is never written down: it and Y determine each other, and Y is what a photo gives.
 #[inline]
-pub(crate) fn encoded_of(y: f32, a: f32, b: f32) -> [f32; 3] {
-    let fy = CURVE.at(y);
-    let x = WHITE_X * inverse_curve(fy + a / 500.0);
-    let z = WHITE_Z * inverse_curve(fy - b / 200.0);
+pub(crate) fn linear_of(y: f32, a: f32, b: f32) -> [f32; 3] {
+    let fy = lab_curve(y);
+    let x = WHITE_X * lab_curve_inverse(fy + a / 500.0);
+    let z = WHITE_Z * lab_curve_inverse(fy - b / 200.0);
     [
-        to_encoded(3.240_479 * x - 1.537_15 * y - 0.498_535 * z),
-        to_encoded(-0.969_256 * x + 1.875_991 * y + 0.041_556 * z),
-        to_encoded(0.055_648 * x - 0.204_043 * y + 1.057_311 * z),
+        3.240_479 * x - 1.537_15 * y - 0.498_535 * z,
+        -0.969_256 * x + 1.875_991 * y + 0.041_556 * z,
+        0.055_648 * x - 0.204_043 * y + 1.057_311 * z,
     ]
 }
 
+/// The same as sRGB values, each clipped to 0..=1.
 #[inline]
-fn inverse_curve(f: f32) -> f32 {
-    let knee = SLOPE * THRESHOLD + OFFSET;
-    if f > knee {
-        f * f * f
-    } else {
-        (f - OFFSET) / SLOPE
-    }
+pub(crate) fn encoded_of(y: f32, a: f32, b: f32) -> [f32; 3] {
+    linear_of(y, a, b).map(srgb_encoded)
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
 //! | `decode.rs`, `header.rs`, `split.rs`, `upright.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
-//! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
+//! | `srgb.rs`, `lab.rs`, `curves.rs`, `luminances.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `upsample.rs`, `joint_bilateral.rs`, `sixteen.rs`, `mean_lightness.rs` | colors brought to the photo's resolution |
+//! | `gamut.rs` | colors that sRGB cannot show |
 //! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
@@ -22,18 +24,23 @@ mod adjust;
 mod cancel_io;
 mod chroma;
 mod counted_io;
+mod curves;
 mod decode;
 mod encode;
 mod error;
 mod explain;
 mod format;
+mod gamut;
 mod header;
+mod joint_bilateral;
 mod jpeg;
 mod jpeg_end;
 mod jpeg_fault;
 mod lab;
 mod layout;
 mod limits;
+mod luminances;
+mod mean_lightness;
 mod merge;
 mod network_input;
 mod photo;
@@ -42,17 +49,20 @@ mod save;
 mod scale;
 mod scaling;
 mod share;
+mod sixteen;
 mod split;
 mod srgb;
 mod upright;
+mod upsample;
 
 pub use adjust::{Adjustment, adjust};
 pub use chroma::{ChromaMap, Upsampling};
 pub use decode::PhotoFile;
 pub use error::Error;
 pub use format::{JPEG_QUALITY, OutputFormat, SourceFormat};
+pub use gamut::Gamut;
 pub use limits::Limits;
-pub use merge::merge;
+pub use merge::{Merging, merge};
 pub use network_input::NetworkInput;
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
 pub use save::{Overwrite, discard_unfinished, save, save_with_progress};

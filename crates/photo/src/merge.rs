@@ -3,135 +3,124 @@
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
-use crate::chroma::Upsampler;
-use crate::lab::{encoded_of, luminance};
-use crate::srgb::{linear_of_8, linear_of_16};
-use crate::{ChromaMap, Error, Photo, Pixels, Result, Upsampling};
+use crate::curves::srgb_encoded;
+use crate::gamut::{BLOCK, compress, is_outside};
+use crate::lab::{lightness, linear_of};
+use crate::luminances::luminances;
+use crate::upsample::Upsampler;
+use crate::{Adjustment, ChromaMap, Error, Gamut, Photo, Pixels, Result, Upsampling};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
 const STRIP_ROWS: usize = 32;
 
-/// Gives each pixel of `photo` the color that `chroma` has there, `strength` times as strong, and
-/// keeps its lightness. The result is RGB, as deep as the photo, with the photo's transparency.
-///
-/// Where such a color does not exist in sRGB, its channels are clipped, as in the published
-/// pipeline. `progress` hears a rising share, 0..=1.
+/// How colors are laid under a photo's lightness.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Merging {
+    /// How they are brought to the photo's resolution.
+    pub upsampling: Upsampling,
+    /// What becomes of those that sRGB cannot show.
+    pub gamut: Gamut,
+    /// What is changed about them before.
+    pub adjustment: Adjustment,
+}
+
+impl Default for Merging {
+    /// What looks best. docs/photo-quality.md has the figures.
+    fn default() -> Self {
+        Self {
+            upsampling: Upsampling::JointBilateral,
+            gamut: Gamut::Compress,
+            adjustment: Adjustment::default(),
+        }
+    }
+}
+
+impl Merging {
+    /// As the published pipeline does it.
+    #[must_use]
+    pub fn reference() -> Self {
+        Self {
+            upsampling: Upsampling::Nearest,
+            gamut: Gamut::Clip,
+            adjustment: Adjustment::default(),
+        }
+    }
+}
+
+/// Gives each pixel of `photo` the color that `chroma` has there and keeps its lightness. The result is
+/// RGB, as deep as the photo, with the photo's transparency. `progress` hears a rising share, 0..=1.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
 pub fn merge(
     photo: &Photo,
     chroma: &ChromaMap,
-    upsampling: Upsampling,
-    strength: f32,
+    merging: &Merging,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Photo> {
-    let size = (photo.width(), photo.height());
-    let upsampler = Upsampler::new(chroma, size, upsampling, strength);
+    let adjusted = chroma.adjusted(&merging.adjustment, photo, cancel)?;
     let mut job = Job {
-        upsampler: &upsampler,
-        size,
+        photo,
+        upsampler: &Upsampler::new(&adjusted, photo, merging.upsampling, cancel)?,
+        gamut: merging.gamut,
         cancel,
         progress,
     };
     let pixels = match photo.pixels() {
-        Pixels::Gray8(p) => Pixels::Rgb8(job.run(&Eight {
-            pixels: p,
-            channels: 1,
-        })?),
-        Pixels::Rgb8(p) => Pixels::Rgb8(job.run(&Eight {
-            pixels: p,
-            channels: 3,
-        })?),
-        Pixels::Gray16(p) => Pixels::Rgb16(job.run(&Sixteen {
-            pixels: p,
-            channels: 1,
-        })?),
-        Pixels::Rgb16(p) => Pixels::Rgb16(job.run(&Sixteen {
-            pixels: p,
-            channels: 3,
-        })?),
+        Pixels::Gray8(_) | Pixels::Rgb8(_) => Pixels::Rgb8(job.run()?),
+        Pixels::Gray16(_) | Pixels::Rgb16(_) => Pixels::Rgb16(job.run()?),
     };
     Ok(photo.repainted(pixels))
 }
 
-/// How pixels of one depth are read and written.
-trait Depth: Sync {
-    type Value: Copy + Default + Send;
-
-    /// The luminance of pixel `i`, 0..=1.
-    fn luminance(&self, i: usize) -> f32;
-
-    /// The nearest value to an sRGB value in 0..=1.
-    fn quantize(encoded: f32) -> Self::Value;
+/// A channel of a result's pixel.
+trait Level: Copy + Default + Send {
+    /// The nearest to an sRGB value in 0..=1.
+    fn of(encoded: f32) -> Self;
 }
 
-struct Eight<'a> {
-    pixels: &'a [u8],
-    channels: usize,
-}
-
-struct Sixteen<'a> {
-    pixels: &'a [u16],
-    channels: usize,
-}
-
-impl Depth for Eight<'_> {
-    type Value = u8;
-
+impl Level for u8 {
     #[inline]
-    fn luminance(&self, i: usize) -> f32 {
-        match &self.pixels[i * self.channels..(i + 1) * self.channels] {
-            [r, g, b] => luminance([linear_of_8(*r), linear_of_8(*g), linear_of_8(*b)]),
-            gray => luminance([linear_of_8(gray[0]); 3]),
-        }
-    }
-
-    #[inline]
-    fn quantize(encoded: f32) -> u8 {
-        (encoded * 255.0).round() as u8
+    fn of(encoded: f32) -> Self {
+        (encoded * 255.0 + 0.5) as Self
     }
 }
 
-impl Depth for Sixteen<'_> {
-    type Value = u16;
-
+impl Level for u16 {
     #[inline]
-    fn luminance(&self, i: usize) -> f32 {
-        match &self.pixels[i * self.channels..(i + 1) * self.channels] {
-            [r, g, b] => luminance([linear_of_16(*r), linear_of_16(*g), linear_of_16(*b)]),
-            gray => luminance([linear_of_16(gray[0]); 3]),
-        }
-    }
-
-    #[inline]
-    fn quantize(encoded: f32) -> u16 {
-        (encoded * 65535.0).round() as u16
+    fn of(encoded: f32) -> Self {
+        (encoded * 65535.0 + 0.5) as Self
     }
 }
 
 struct Job<'a> {
+    photo: &'a Photo,
     upsampler: &'a Upsampler<'a>,
-    size: (u32, u32),
+    gamut: Gamut,
     cancel: &'a CancelFlag,
     progress: &'a mut dyn FnMut(f32),
 }
 
 impl Job<'_> {
     /// Strip after strip, the rows of each in parallel.
-    fn run<D: Depth>(&mut self, source: &D) -> Result<Vec<D::Value>> {
-        let (width, height) = (self.size.0 as usize, self.size.1 as usize);
-        let mut result = vec![D::Value::default(); 3 * width * height];
+    fn run<L: Level>(&mut self) -> Result<Vec<L>> {
+        let (width, height) = (self.photo.width() as usize, self.photo.height() as usize);
+        let (photo, upsampler, gamut) = (self.photo, self.upsampler, self.gamut);
+        let instructions = pulp::Arch::new();
+        let mut result = vec![L::default(); 3 * width * height];
         for (index, strip) in result.chunks_mut(3 * width * STRIP_ROWS).enumerate() {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
             let top = index * STRIP_ROWS;
-            let upsampler = self.upsampler;
             strip.par_chunks_mut(3 * width).enumerate().for_each_init(
-                || Vec::with_capacity(width),
-                |ab, (row, values)| merge_row(source, upsampler, top + row, ab, values),
+                || Row::new(width),
+                |row, (line, levels)| {
+                    // Compiled once for each set of instructions that there may be.
+                    instructions.dispatch(|| row.color(photo, upsampler, top + line, gamut));
+                    row.write(levels);
+                },
             );
             let done = (top + STRIP_ROWS).min(height);
             (self.progress)(done as f32 / height as f32);
@@ -140,19 +129,97 @@ impl Job<'_> {
     }
 }
 
-fn merge_row<D: Depth>(
-    source: &D,
-    upsampler: &Upsampler,
-    y: usize,
-    ab: &mut Vec<[f32; 2]>,
-    values: &mut [D::Value],
-) {
-    upsampler.row(y, ab);
-    let start = y * ab.len();
-    for (x, (pixel, [a, b])) in values.chunks_exact_mut(3).zip(ab.iter()).enumerate() {
-        let rgb = encoded_of(source.luminance(start + x), *a, *b);
-        for (value, encoded) in pixel.iter_mut().zip(rgb) {
-            *value = D::quantize(encoded);
+/// One row of pixels on its way.
+struct Row {
+    luminance: Vec<f32>,
+    lightness: Vec<f32>,
+    a: Vec<f32>,
+    b: Vec<f32>,
+    /// Linear light first, sRGB values at last.
+    rgb: [Vec<f32>; 3],
+}
+
+#[allow(
+    clippy::inline_always,
+    reason = "each must become part of its caller's instruction set"
+)]
+impl Row {
+    fn new(width: usize) -> Self {
+        let line = || vec![0.0; width];
+        Self {
+            luminance: line(),
+            lightness: line(),
+            a: line(),
+            b: line(),
+            rgb: [line(), line(), line()],
+        }
+    }
+
+    /// Fills in the sRGB values of row `y`.
+    #[inline(always)]
+    fn color(&mut self, photo: &Photo, upsampler: &Upsampler, y: usize, gamut: Gamut) {
+        let width = self.luminance.len();
+        luminances(photo.pixels(), y * width, &mut self.luminance);
+        for (l, y) in self.lightness.iter_mut().zip(&self.luminance) {
+            *l = lightness(*y);
+        }
+        upsampler.row(y, &self.lightness, &mut self.a, &mut self.b);
+        let [red, green, blue] = &mut self.rgb;
+        let rgb = red.iter_mut().zip(green).zip(blue);
+        let colors = self.luminance.iter().zip(&self.a).zip(&self.b);
+        for (((r, g), b), ((y, chroma_a), chroma_b)) in rgb.zip(colors) {
+            [*r, *g, *b] = linear_of(*y, *chroma_a, *chroma_b);
+        }
+        match gamut {
+            // What is written is clipped anyway.
+            Gamut::Clip => {}
+            Gamut::Compress => self.compress(),
+        }
+        for value in self.rgb.iter_mut().flatten() {
+            *value = srgb_encoded(*value);
+        }
+    }
+
+    /// Those that are outside, in blocks.
+    #[inline(always)]
+    fn compress(&mut self) {
+        let width = self.luminance.len();
+        let (mut places, mut count) = ([0; BLOCK], 0);
+        for i in 0..width {
+            if is_outside([self.rgb[0][i], self.rgb[1][i], self.rgb[2][i]]) {
+                places[count] = i;
+                count += 1;
+            }
+            if count == BLOCK || (count > 0 && i + 1 == width) {
+                self.compress_block(&places, count);
+                count = 0;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn compress_block(&mut self, places: &[usize; BLOCK], count: usize) {
+        let (mut colors, mut y) = ([[0.0; BLOCK]; 3], [0.0; BLOCK]);
+        for (lane, i) in places[..count].iter().enumerate() {
+            y[lane] = self.luminance[*i];
+            for (color, channel) in colors.iter_mut().zip(&self.rgb) {
+                color[lane] = channel[*i];
+            }
+        }
+        compress(&mut colors, &y);
+        for (lane, i) in places[..count].iter().enumerate() {
+            for (color, channel) in colors.iter().zip(&mut self.rgb) {
+                channel[*i] = color[lane];
+            }
+        }
+    }
+
+    /// Rounds them to levels.
+    fn write<L: Level>(&self, levels: &mut [L]) {
+        let [red, green, blue] = &self.rgb;
+        let rgb = red.iter().zip(green).zip(blue);
+        for (pixel, ((r, g), b)) in levels.as_chunks_mut().0.iter_mut().zip(rgb) {
+            *pixel = [L::of(*r), L::of(*g), L::of(*b)];
         }
     }
 }
@@ -167,39 +234,62 @@ mod tests {
     }
 
     fn merged(photo: &Photo, map: &ChromaMap, strength: f32) -> Photo {
-        let cancel = CancelFlag::new();
-        merge(
-            photo,
-            map,
-            Upsampling::Bilinear,
-            strength,
-            &cancel,
-            &mut |_| {},
-        )
-        .unwrap()
+        let merging = Merging {
+            adjustment: Adjustment {
+                strength,
+                ..Adjustment::default()
+            },
+            ..Merging::default()
+        };
+        merge(photo, map, &merging, &CancelFlag::new(), &mut |_| {}).unwrap()
     }
 
     fn warm() -> ChromaMap {
         ChromaMap::new(1, 1, vec![12.0, 20.0]).unwrap()
     }
 
+    /// The sRGB value, 0..=1, of the gray that is as light.
+    fn gray_of(rgb: [f32; 3]) -> f32 {
+        srgb_encoded(crate::lab::luminance(rgb))
+    }
+
     #[test]
-    fn lightness_is_the_photos_own_to_within_one_level_of_8_bits() {
+    fn lightness_is_the_photos_own_to_the_last_bit_of_8() {
         let grays: Vec<u8> = (0..=255).collect();
-        let result = merged(&photo(Pixels::Gray8(grays), 256, 1), &warm(), 1.0);
-        let Pixels::Rgb8(rgb) = result.pixels() else {
-            panic!("not 8 bits")
-        };
-        // From 40 to 210 this color exists in sRGB; outside, clipping must cost lightness.
-        for (gray, pixel) in rgb.chunks(3).enumerate().take(210).skip(40) {
-            let found = luminance([
-                linear_of_8(pixel[0]),
-                linear_of_8(pixel[1]),
-                linear_of_8(pixel[2]),
-            ]);
-            let level = crate::srgb::to_encoded(found) * 255.0;
-            assert!((level - gray as f32).abs() < 1.0, "{gray} became {pixel:?}");
-            assert!(pixel[0] > pixel[2], "{gray} is not warm: {pixel:?}");
+        for color in [[12.0, 20.0], [-60.0, 50.0], [90.0, -110.0]] {
+            let map = ChromaMap::new(1, 1, color.to_vec()).unwrap();
+            let result = merged(&photo(Pixels::Gray8(grays.clone()), 256, 1), &map, 1.0);
+            let Pixels::Rgb8(rgb) = result.pixels() else {
+                panic!("not 8 bits")
+            };
+            for (gray, pixel) in rgb.as_chunks::<3>().0.iter().enumerate() {
+                let level = gray_of(pixel.map(crate::srgb::linear_of_8)) * 255.0;
+                // A channel's own rounding is half a level; all three together are less than one.
+                assert!(
+                    (level - gray as f32).abs() < 0.75,
+                    "{gray} became {pixel:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn lightness_is_the_photos_own_to_the_last_bit_of_16() {
+        let grays: Vec<u16> = (0..=u16::MAX).step_by(7).collect();
+        let width = grays.len() as u32;
+        for color in [[12.0, 20.0], [-60.0, 50.0], [90.0, -110.0]] {
+            let map = ChromaMap::new(1, 1, color.to_vec()).unwrap();
+            let result = merged(&photo(Pixels::Gray16(grays.clone()), width, 1), &map, 1.0);
+            let Pixels::Rgb16(rgb) = result.pixels() else {
+                panic!("not 16 bits")
+            };
+            for (gray, pixel) in grays.iter().zip(rgb.as_chunks::<3>().0) {
+                let level = gray_of(pixel.map(crate::srgb::linear_of_16)) * 65535.0;
+                assert!(
+                    (level - f32::from(*gray)).abs() < 1.0,
+                    "{gray} became {pixel:?}"
+                );
+            }
         }
     }
 
@@ -263,8 +353,7 @@ mod tests {
         let result = merge(
             &tall,
             &warm(),
-            Upsampling::Nearest,
-            1.0,
+            &Merging::reference(),
             &cancel,
             &mut progress,
         );

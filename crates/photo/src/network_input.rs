@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use crate::curves::srgb_encoded;
 use crate::lab::luminance;
-use crate::srgb::{to_encoded, to_linear};
+use crate::srgb::to_linear;
 use crate::{Photo, Pixels};
 
 /// A gray picture for a network.
@@ -87,7 +88,7 @@ impl NetworkInput {
                     for (value, column) in values.iter_mut().zip(&columns) {
                         let rgb = photo.bilinear(row, column);
                         // L with a = b = 0 is the gray of the same luminance.
-                        *value = to_encoded(luminance(rgb.map(to_linear)));
+                        *value = srgb_encoded(luminance(rgb.map(to_linear)));
                     }
                 });
             let done = (index * band + rows.len()) as f32 / height as f32;

@@ -84,7 +84,7 @@ fn algorithm(method: ScaleMethod) -> ResizeAlg {
 
 /// The kernel of cubic convolution (R. Keys, 1981) with a = -0.75, which PyTorch and OpenCV use;
 /// the library's own has -0.5.
-fn cubic(x: f64) -> f64 {
+pub(crate) fn cubic(x: f64) -> f64 {
     const A: f64 = -0.75;
     let x = x.abs();
     if x < 1.0 {

@@ -1,4 +1,4 @@
-//! sRGB and linear light (IEC 61966-2-1), by table.
+//! sRGB and linear light (IEC 61966-2-1): to linear light by table, back, see `curves.rs`.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,6 @@ static LINEAR_OF_16: LazyLock<Box<[f32]>> = LazyLock::new(|| {
 });
 
 static LINEAR: LazyLock<Table> = LazyLock::new(|| Table::new(to_linear_exact));
-static ENCODED: LazyLock<Table> = LazyLock::new(|| Table::new(to_encoded_exact));
 
 /// Linear light 0..=1 of an 8-bit sRGB value.
 #[inline]
@@ -36,12 +35,6 @@ pub(crate) fn to_linear(encoded: f32) -> f32 {
     LINEAR.at(encoded)
 }
 
-/// The sRGB value 0..=1 of linear light; what lies outside 0..=1 is clipped.
-#[inline]
-pub(crate) fn to_encoded(linear: f32) -> f32 {
-    ENCODED.at(linear)
-}
-
 fn to_linear_exact(encoded: f32) -> f32 {
     if encoded <= 0.04045 {
         encoded / 12.92
@@ -50,19 +43,11 @@ fn to_linear_exact(encoded: f32) -> f32 {
     }
 }
 
-fn to_encoded_exact(linear: f32) -> f32 {
-    if linear <= 0.003_130_8 {
-        linear * 12.92
-    } else {
-        1.055 * linear.powf(1.0 / 2.4) - 0.055
-    }
-}
-
 /// A function on 0..=1, sampled.
-pub(crate) struct Table(Box<[f32]>);
+struct Table(Box<[f32]>);
 
 impl Table {
-    pub(crate) fn new(function: impl Fn(f32) -> f32) -> Self {
+    fn new(function: impl Fn(f32) -> f32) -> Self {
         // One entry more, so that 1.0 has a right neighbor.
         let sample = |i| function((i as f32 / INTERVALS as f32).min(1.0));
         Self((0..INTERVALS + 2).map(sample).collect())
@@ -70,7 +55,7 @@ impl Table {
 
     /// The function at `x` clipped to 0..=1.
     #[inline]
-    pub(crate) fn at(&self, x: f32) -> f32 {
+    fn at(&self, x: f32) -> f32 {
         let position = x.clamp(0.0, 1.0) * INTERVALS as f32;
         let index = position as usize;
         let fraction = position - index as f32;
@@ -82,11 +67,12 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::curves::srgb_encoded;
 
     #[test]
     fn every_16_bit_value_survives_linear_light() {
         for value in 0..=u16::MAX {
-            let back = to_encoded(linear_of_16(value)) * 65535.0;
+            let back = srgb_encoded(linear_of_16(value)) * 65535.0;
             assert!(
                 (back - f32::from(value)).abs() < 0.25,
                 "{value} became {back}"
@@ -99,14 +85,7 @@ mod tests {
         for i in 0..=100_000 {
             let x = i as f32 / 100_000.0;
             assert!((to_linear(x) - to_linear_exact(x)).abs() < 1e-6, "{x}");
-            assert!((to_encoded(x) - to_encoded_exact(x)).abs() < 2e-6, "{x}");
         }
         assert_eq!(linear_of_8(255), 1.0);
-    }
-
-    #[test]
-    fn what_is_out_of_range_is_clipped() {
-        assert_eq!(to_encoded(-1.0), 0.0);
-        assert!((to_encoded(2.0) - 1.0).abs() < 1e-6);
     }
 }

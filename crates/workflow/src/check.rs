@@ -4,9 +4,10 @@
 //! whole workflow: a batch of which half runs is worse than one that is sent again.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use tintype_engine::Options;
-use tintype_photo::{OutputFormat, Scaling};
+use tintype_photo::{Adjustment, Merging, OutputFormat, Scaling};
 use tintype_protocol::{FolderKind, NodeId};
 
 use crate::graph::Action;
@@ -170,19 +171,31 @@ fn options(values: &Values) -> Option<Options> {
     let defaults = Options::default();
     Some(Options {
         size: u32::try_from(values.int("model_input_size")?).ok()?,
-        geometry: match values.text("geometry") {
-            Some(geometry) => geometry.parse().ok()?,
-            None => defaults.geometry,
-        },
-        upsampling: match values.text("upsample") {
-            Some(upsampling) => upsampling.parse().ok()?,
-            None => defaults.upsampling,
-        },
-        strength: match values.float("strength") {
-            Some(strength) => strength as f32,
-            None => defaults.strength,
+        geometry: named(values, "geometry", defaults.geometry)?,
+        merging: merging(values, &defaults.merging)?,
+    })
+}
+
+fn merging(values: &Values, defaults: &Merging) -> Option<Merging> {
+    let number = |name, default| values.float(name).map_or(default, |value| value as f32);
+    let adjustment = defaults.adjustment;
+    Some(Merging {
+        upsampling: named(values, "upsample", defaults.upsampling)?,
+        gamut: named(values, "gamut", defaults.gamut)?,
+        adjustment: Adjustment {
+            strength: number("strength", adjustment.strength),
+            warmth: number("warmth", adjustment.warmth),
+            taming: number("taming", adjustment.taming),
         },
     })
+}
+
+/// A choice by its name, or the default where there is none.
+fn named<T: FromStr>(values: &Values, name: &str, default: T) -> Option<T> {
+    match values.text(name) {
+        Some(text) => text.parse().ok(),
+        None => Some(default),
+    }
 }
 
 fn format(values: &Values) -> Option<OutputFormat> {

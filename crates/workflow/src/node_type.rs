@@ -1,7 +1,7 @@
 //! The classes of nodes that are run: one table, read by the check and shown to clients.
 
 use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
-use tintype_photo::{Crop, JPEG_QUALITY, SCALE_SIDE_MAX, ScaleMethod, Upsampling};
+use tintype_photo::{Crop, Gamut, JPEG_QUALITY, SCALE_SIDE_MAX, ScaleMethod, Upsampling};
 
 /// The checkpoints of the public DDColor node for ComfyUI, in its order. They are taken whether they
 /// are installed or not, so that any workflow made with that node is: one that is not installed is
@@ -215,6 +215,8 @@ fn image_scale() -> NodeType {
 
 fn colorize(installed: Vec<String>) -> NodeType {
     let defaults = Options::default();
+    let merging = defaults.merging;
+    let adjustment = merging.adjustment;
     let public = PUBLIC_CHECKPOINTS.map(str::to_owned);
     let others = installed
         .into_iter()
@@ -254,20 +256,30 @@ fn colorize(installed: Vec<String>) -> NodeType {
             optional(
                 "upsample",
                 choice_from(
-                    defaults.upsampling.to_string(),
-                    [Upsampling::Bilinear, Upsampling::Nearest].map(|u| u.to_string()),
+                    merging.upsampling.to_string(),
+                    Upsampling::ALL.map(|u| u.to_string()),
                 ),
                 "How colors are brought to the photo's full size.",
             ),
             optional(
+                "gamut",
+                choice_from(merging.gamut.to_string(), Gamut::ALL.map(|g| g.to_string())),
+                "Colors that can't be shown: compress keeps their hue and lightness, clip cuts them off.",
+            ),
+            optional(
                 "strength",
-                InputKind::Float {
-                    min: 0.0,
-                    max: 2.0,
-                    step: 0.05,
-                    default: defaults.strength.into(),
-                },
+                factor((0.0, 2.0), adjustment.strength),
                 "Strength of the colors: 0 is gray, 1 as the network says.",
+            ),
+            optional(
+                "warmth",
+                factor((-1.0, 1.0), adjustment.warmth),
+                "From cool, -1, to warm, 1.",
+            ),
+            optional(
+                "taming",
+                factor((0.0, 1.0), adjustment.taming),
+                "How far reds and violets are tamed, where they come in patches.",
             ),
         ],
         outputs: &[IMAGE],
@@ -344,6 +356,16 @@ fn optional(name: &'static str, kind: InputKind, tooltip: &'static str) -> Input
 fn choice<const N: usize>(options: [&str; N]) -> InputKind {
     InputKind::Choice {
         options: options.map(str::to_owned).to_vec(),
+    }
+}
+
+/// A number in steps of a twentieth.
+fn factor((min, max): (f64, f64), default: f32) -> InputKind {
+    InputKind::Float {
+        min,
+        max,
+        step: 0.05,
+        default: default.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tintype_photo::{
-    Alpha, ChromaMap, Error, OutputFormat, Overwrite, Photo, Pixels, Upsampling, merge, save,
+    Alpha, ChromaMap, Error, Merging, OutputFormat, Overwrite, Photo, Pixels, merge, save,
 };
 use tintype_protocol::CancelFlag;
 
@@ -21,8 +21,7 @@ fn colorized(photo: &Photo) -> Photo {
     merge(
         photo,
         &warm,
-        Upsampling::Bilinear,
-        1.0,
+        &Merging::default(),
         &CancelFlag::new(),
         &mut |_| {},
     )
