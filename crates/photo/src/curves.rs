@@ -2,6 +2,10 @@
 //!
 //! Each is a handful of additions, products, quotients and square roots, so that compilers run them
 //! on many pixels at once. A table would have to fetch its entries one by one.
+#![allow(
+    clippy::inline_always,
+    reason = "each must become part of its caller's instruction set"
+)]
 
 /// Below this, the cube root of Lab gives way to a straight line.
 pub(crate) const LAB_THRESHOLD: f32 = 0.008_856;
@@ -9,7 +13,7 @@ const LAB_SLOPE: f32 = 7.787;
 const LAB_OFFSET: f32 = 16.0 / 116.0;
 
 /// The cube root of a number that is not negative, to within 3e-7 of it.
-#[inline]
+#[inline(always)]
 pub(crate) fn cube_root(x: f32) -> f32 {
     // A third of the exponent, by 1/4 + 1/16 + 1/64 + ..., is within 4 % of the root: "acbrt" in
     // Warren, "Hacker's Delight", 2nd edition, section 11-2.
@@ -28,7 +32,7 @@ pub(crate) fn cube_root(x: f32) -> f32 {
 }
 
 /// The curve of Lab from a share of the white's X, Y or Z, 0..=1, to 4/29..=1.
-#[inline]
+#[inline(always)]
 pub(crate) fn lab_curve(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     let (root, line) = (cube_root(t), LAB_SLOPE * t + LAB_OFFSET);
@@ -36,7 +40,7 @@ pub(crate) fn lab_curve(t: f32) -> f32 {
 }
 
 /// Back from [`lab_curve`], and on beyond both its ends.
-#[inline]
+#[inline(always)]
 pub(crate) fn lab_curve_inverse(f: f32) -> f32 {
     let knee = LAB_SLOPE * LAB_THRESHOLD + LAB_OFFSET;
     let (cube, line) = (f * f * f, (f - LAB_OFFSET) / LAB_SLOPE);
@@ -44,7 +48,7 @@ pub(crate) fn lab_curve_inverse(f: f32) -> f32 {
 }
 
 /// The sRGB value 0..=1 of linear light (IEC 61966-2-1); what lies outside 0..=1 is clipped.
-#[inline]
+#[inline(always)]
 pub(crate) fn srgb_encoded(linear: f32) -> f32 {
     let x = linear.clamp(0.0, 1.0);
     // x^(1/2.4) = x^(5/12) = x^(1/3) * (x^(1/3))^(1/4).

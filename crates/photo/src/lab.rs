@@ -4,6 +4,11 @@
 //! `COLOR_Lab2RGB` (<https://docs.opencv.org/4.x/de/d25/imgproc_color_conversions.html>), which the
 //! published pipeline uses.
 
+#![allow(
+    clippy::inline_always,
+    reason = "as in `curves.rs`, which this is made of"
+)]
+
 use crate::curves::{LAB_THRESHOLD, lab_curve, lab_curve_inverse, srgb_encoded};
 
 /// X and Z of the white point; its Y is 1.
@@ -13,13 +18,13 @@ const WHITE_Z: f32 = 1.088_754;
 const L_SLOPE: f32 = 903.3;
 
 /// The luminance Y of linear light, 0..=1.
-#[inline]
+#[inline(always)]
 pub(crate) fn luminance(rgb: [f32; 3]) -> f32 {
     0.212_671 * rgb[0] + 0.715_160 * rgb[1] + 0.072_169 * rgb[2]
 }
 
 /// Lab of linear light.
-#[inline]
+#[inline(always)]
 pub(crate) fn of_linear(rgb: [f32; 3]) -> [f32; 3] {
     let [r, g, b] = rgb;
     let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / WHITE_X;
@@ -30,7 +35,7 @@ pub(crate) fn of_linear(rgb: [f32; 3]) -> [f32; 3] {
 }
 
 /// L, 0..=100, of luminance 0..=1.
-#[inline]
+#[inline(always)]
 pub(crate) fn lightness(y: f32) -> f32 {
     let (curve, line) = (116.0 * lab_curve(y) - 16.0, L_SLOPE * y);
     if y > LAB_THRESHOLD { curve } else { line }
@@ -40,7 +45,7 @@ pub(crate) fn lightness(y: f32) -> f32 {
 /// whose chroma is `a`, `b`.
 ///
 /// L is never written down: it and Y determine each other, and Y is what a photo gives.
-#[inline]
+#[inline(always)]
 pub(crate) fn linear_of(y: f32, a: f32, b: f32) -> [f32; 3] {
     let fy = lab_curve(y);
     let x = WHITE_X * lab_curve_inverse(fy + a / 500.0);
@@ -53,7 +58,7 @@ pub(crate) fn linear_of(y: f32, a: f32, b: f32) -> [f32; 3] {
 }
 
 /// The same as sRGB values, each clipped to 0..=1.
-#[inline]
+#[inline(always)]
 pub(crate) fn encoded_of(y: f32, a: f32, b: f32) -> [f32; 3] {
     linear_of(y, a, b).map(srgb_encoded)
 }

@@ -20,6 +20,7 @@ pub(crate) fn mean_lightness(
     let rows = cells(height, photo.height());
     let across = photo.width() as usize;
     let mut means = vec![0.0; columns.len() * rows.len()];
+    let instructions = pulp::Arch::new();
     let lines = means.par_chunks_exact_mut(columns.len()).zip(&rows);
     lines.try_for_each_init(
         || vec![0.0; across],
@@ -29,11 +30,9 @@ pub(crate) fn mean_lightness(
             }
             for y in rows.clone() {
                 luminances(photo.pixels(), y * across, line);
+                instructions.dispatch(Lightness(&mut *line));
                 for (mean, columns) in means.iter_mut().zip(&columns) {
-                    *mean += line[columns.clone()]
-                        .iter()
-                        .map(|y| lightness(*y))
-                        .sum::<f32>();
+                    *mean += line[columns.clone()].iter().sum::<f32>();
                 }
             }
             for (mean, columns) in means.iter_mut().zip(&columns) {
@@ -43,6 +42,21 @@ pub(crate) fn mean_lightness(
         },
     )?;
     Ok(means)
+}
+
+/// Makes lightness of luminance, compiled once for each set of instructions that there may be.
+struct Lightness<'a>(&'a mut [f32]);
+
+impl pulp::NullaryFnOnce for Lightness<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see above")]
+    fn call(self) {
+        for value in self.0 {
+            *value = lightness(*value);
+        }
+    }
 }
 
 /// The pixels that each place covers along one axis: at least one.

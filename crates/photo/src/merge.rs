@@ -117,8 +117,13 @@ impl Job<'_> {
             strip.par_chunks_mut(3 * width).enumerate().for_each_init(
                 || Row::new(width),
                 |row, (line, levels)| {
-                    // Compiled once for each set of instructions that there may be.
-                    instructions.dispatch(|| row.color(photo, upsampler, top + line, gamut));
+                    instructions.dispatch(ColorRow {
+                        row: &mut *row,
+                        photo,
+                        upsampler,
+                        y: top + line,
+                        gamut,
+                    });
                     row.write(levels);
                 },
             );
@@ -126,6 +131,28 @@ impl Job<'_> {
             (self.progress)(done as f32 / height as f32);
         }
         Ok(result)
+    }
+}
+
+/// A call of [`Row::color`], to be compiled once for each set of instructions that there may be.
+///
+/// A closure would do, but nothing makes compilers put its body where the instructions are known.
+struct ColorRow<'a> {
+    row: &'a mut Row,
+    photo: &'a Photo,
+    upsampler: &'a Upsampler<'a>,
+    y: usize,
+    gamut: Gamut,
+}
+
+impl pulp::NullaryFnOnce for ColorRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see above")]
+    fn call(self) {
+        self.row
+            .color(self.photo, self.upsampler, self.y, self.gamut);
     }
 }
 
@@ -175,8 +202,11 @@ impl Row {
             Gamut::Clip => {}
             Gamut::Compress => self.compress(),
         }
-        for value in self.rgb.iter_mut().flatten() {
-            *value = srgb_encoded(*value);
+        // Not flattened: compilers take one plain loop at a time for many pixels at once.
+        for channel in &mut self.rgb {
+            for value in channel {
+                *value = srgb_encoded(*value);
+            }
         }
     }
 
