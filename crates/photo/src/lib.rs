@@ -7,6 +7,7 @@
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
+//! | `restore/` | tint, borders, tone, dust and scratches |
 //! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
@@ -38,6 +39,7 @@ mod merge;
 mod network_input;
 mod photo;
 mod png;
+mod restore;
 mod save;
 mod scale;
 mod scaling;
@@ -55,6 +57,10 @@ pub use limits::Limits;
 pub use merge::merge;
 pub use network_input::NetworkInput;
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
+pub use restore::{
+    DefectMask, Frame, Neutral, Tint, Tone, find_defects, find_frame, measure_tint, neutralize,
+    repair, restore_tone,
+};
 pub use save::{Overwrite, discard_unfinished, save, save_with_progress};
 pub use scale::{scale, scale_with_progress};
 pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};
