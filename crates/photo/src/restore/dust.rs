@@ -11,7 +11,7 @@ use tintype_protocol::CancelFlag;
 use super::hats::{Levels, Plane, top_hat};
 use super::mask::DefectMask;
 use super::parts::{Run, parts, runs_of};
-use super::shape::{Rules, Shape, View};
+use super::shape::{DARK_LONGER, Rules, Shape, View};
 use super::values::{Value, lightness, map_rows};
 use crate::share::part;
 use crate::{Error, Photo, Pixels, Result};
@@ -225,7 +225,8 @@ fn is_scratch(chain: &[&Shape], view: &View, rules: &Rules) -> bool {
     };
     let seen: f32 = chain.iter().map(|shape| shape.length()).sum();
     let span = end.0 - begin.0 + 1.0;
-    span >= rules.scratch * rules.unit
+    let longer = if view.is_negative { DARK_LONGER } else { 1.0 };
+    span >= longer * rules.scratch * rules.unit
         && seen >= SEEN * span
         && begin.1.is_end_free(view, rules, begin.2)
         && end.1.is_end_free(view, rules, end.2)

@@ -18,6 +18,9 @@ const FILM: f32 = 0.15;
 const UNEVEN: f32 = 0.04;
 /// What differs from a border's tone by so much is no border. Between, as its unevenness demands.
 const DIFFERENCE: (f32, f32) = (0.045, 0.12);
+/// How far, in pixels of the small picture, the end of a border may lie from a line: paper is cut by
+/// hand, and film by the edge of a camera's gate.
+const SLACK: i64 = 2;
 /// The least share of a border that has its tone: there may be writing on it.
 const PLAIN: f32 = 0.85;
 
@@ -144,28 +147,37 @@ impl FromSide<'_> {
             let first = start.at(place as f32).ceil() as i64;
             let end = line.at(place as f32).round() as i64;
             if end <= first {
-                against += 1;
+                // Within another border this one may run out; at the photo's edge that is picture.
+                against += usize::from(start == Edge::default());
                 continue;
             }
-            for depth in first..end - 1 {
-                all += 1;
-                plain += usize::from(self.at(place, depth).is_some_and(&is_border));
-            }
-            let before = (end - 3..end - 1).filter(|depth| *depth >= first);
+            let depths = first..(end - SLACK).max(first + 1);
+            let here = depths.clone().filter(|depth| {
+                let value = self.at(place, *depth);
+                value.is_some_and(&is_border)
+            });
+            let (here, depths) = (here.count(), depths.count());
+            all += depths;
+            plain += here;
+            let before = (end - SLACK - 3).max(first)..(end - SLACK).max(first + 1);
             let is_before = before
                 .filter_map(|depth| self.at(place, depth))
                 .all(&is_border);
-            let behind = self.at(place, end + 1).zip(self.at(place, end + 2));
+            let behind = self
+                .at(place, end + SLACK)
+                .zip(self.at(place, end + SLACK + 1));
             let is_behind = behind.is_some_and(|(one, next)| !is_border(one) && !is_border(next));
-            against += usize::from(!is_before);
+            // Light that crept in between film and gate is a line along the picture: it alone does not
+            // speak against a border.
+            against += usize::from(!is_before && 2 * here < depths);
             seen += usize::from(is_before && is_behind);
         }
         let share = |part: usize| part as f32 / count as f32;
         let is_plain = plain as f32 >= PLAIN * all as f32;
         (is_plain && share(against) <= 0.06).then(|| Border {
-            // One pixel of the small picture is left to the picture.
+            // What lies within the slack is left to the picture.
             edge: Edge {
-                depth: line.depth - 1.0,
+                depth: line.depth - SLACK as f32,
                 slope: line.slope,
             },
             tone,
@@ -174,12 +186,12 @@ impl FromSide<'_> {
     }
 }
 
-/// The line on which most ends lie, within a pixel and a half.
+/// The line on which most ends lie, within [`SLACK`] or so.
 fn vote(ends: &[(usize, i64)], length: usize) -> Option<Edge> {
     let steepest = (STEEPEST * length as f32 / 2.0).ceil() as i64;
     let middle = length as f32 / 2.0;
     let mut best = (0usize, Edge::default());
-    let deepest = ends.iter().map(|end| end.1).max()? + 4 * steepest + 4;
+    let deepest = ends.iter().map(|end| end.1).max()? + 4 * steepest + 6;
     let mut votes = vec![0usize; deepest as usize];
     for step in -steepest..=steepest {
         // Two pixels more or less over the whole side.
@@ -190,12 +202,12 @@ fn vote(ends: &[(usize, i64)], length: usize) -> Option<Edge> {
             let slot = (offset.round() as i64 + steepest + 1).clamp(0, deepest - 1);
             votes[slot as usize] += 1;
         }
-        for (slot, three) in votes.windows(3).enumerate() {
-            let count: usize = three.iter().sum();
+        for (slot, near) in votes.windows(5).enumerate() {
+            let count: usize = near.iter().sum();
             // Among equals the most level line.
             let is_better = count > best.0 || (count == best.0 && slope.abs() < best.1.slope.abs());
             if is_better {
-                let offset = (slot as i64 + 1 - steepest - 1) as f32;
+                let offset = (slot as i64 + 2 - steepest - 1) as f32;
                 let depth = offset - slope * middle;
                 best = (count, Edge { depth, slope });
             }

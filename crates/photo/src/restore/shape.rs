@@ -8,6 +8,12 @@ use super::hats::Plane;
 use super::parts::Run;
 use super::values::quantile;
 
+/// How far beside a sharp speck its contrast may reach, as a share of it.
+const SOFTEST: f32 = 0.3;
+/// How many times as long as a bright scratch a dark one must be: poles, wires and the bars of windows
+/// are dark, and scratches mostly bright.
+pub(super) const DARK_LONGER: f32 = 2.5;
+
 /// How strict the judgement is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
@@ -149,27 +155,22 @@ impl Shape {
             (rules.speck, 3.0)
         };
         let (long, short) = (width.max(height), width.min(height));
-        if self.area < 3.0
-            || long > most * rules.unit + 1.0
+        if long > most * rules.unit + 1.0
             || long > short * aspect + 1.0
             || self.area < 0.35 * width * height
         {
             return false;
         }
-        let core = self.runs.iter().flat_map(|run| run.from..run.to).zip(
-            self.runs
-                .iter()
-                .flat_map(|run| std::iter::repeat_n(run.y, run.to - run.from)),
-        );
-        let sum: f32 = core
-            .map(|(x, y)| f32::from(view.plane.values[y * view.plane.width + x]))
-            .sum();
-        let mean = sum / self.area;
+        let mean = self.mean(view);
         let gap = 1 + (rules.unit * 0.5) as i64;
+        let (mut near, _) = self.around(view, (gap, gap + 1 + (0.5 * rules.unit) as i64), 1, rules);
         let (mut ring, _) = self.around(view, (gap, gap + 2 + (2.0 * rules.unit) as i64), 1, rules);
-        let contrast = mean - quantile(&mut ring, 0.5);
+        let ground = quantile(&mut ring, 0.5);
+        let contrast = mean - ground;
         let spread = quantile(&mut ring, 0.95) - quantile(&mut ring, 0.05);
-        if contrast < rules.floor
+        // A speck of one or two pixels must be clearer: grain makes these too.
+        let floor = if self.area < 3.0 { 1.4 } else { 1.0 } * rules.floor;
+        if contrast < floor
             || contrast < rules.evenness * spread
             || mean <= quantile(&mut ring, 0.98)
         {
@@ -179,7 +180,20 @@ impl Shape {
         let step = (rules.unit * 0.75).round().max(1.0) as usize;
         let (mut wide, clutter) = self.around(view, (gap + 1, wide), step, rules);
         let uneven = quantile(&mut wide, 0.9) - quantile(&mut wide, 0.1);
-        clutter <= rules.clutter && contrast >= 0.6 * rules.evenness * uneven
+        // Dust lies on the scanner's glass or the negative and is sharp; lights far away are not.
+        let far = quantile(&mut wide, 0.5);
+        let is_sharp = quantile(&mut near, 0.5) - far <= SOFTEST * (mean - far);
+        is_sharp && clutter <= rules.clutter && contrast >= 0.6 * rules.evenness * uneven
+    }
+
+    /// The mean of its own values.
+    fn mean(&self, view: &View) -> f32 {
+        let row = |run: &Run| {
+            let start = run.y * view.plane.width;
+            let values = &view.plane.values[start + run.from..start + run.to];
+            values.iter().map(|value| f32::from(*value)).sum::<f32>()
+        };
+        self.runs.iter().map(row).sum::<f32>() / self.area
     }
 
     /// The values from one distance around the part to another, every `step`th, and the share of them
