@@ -3,7 +3,8 @@
 //! What stands out of its surroundings at one of two sizes ([top hats](super::hats)), more than
 //! anything else does near it, is a candidate, be it brighter or darker. Its
 //! [shape](super::shape) and its surroundings then decide. Missing a defect is better than eating an
-//! eyelash, so whatever is in doubt stays.
+//! eyelash, so whatever is in doubt stays: on walls, skies and faces nine tenths of it is found, among
+//! the windows of a street next to nothing.
 
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
