@@ -23,6 +23,8 @@ const TILE: f32 = 32.0;
 const GAP: f32 = 60.0;
 /// The most strokes that are looked at, the longest first: a photo with more is all detail.
 const STROKES: usize = 2000;
+/// The share of a photo that may be as light as bare paper.
+const BARE: f32 = 0.01;
 /// The least share of a scratch that is seen.
 const SEEN: f32 = 0.5;
 
@@ -95,16 +97,14 @@ fn mark_bright(
     progress(0.3);
     let coarse = Hats::of(plane, large, rules, cancel)?;
     progress(0.6);
-    let runs: Vec<Run> = (0..plane.height())
-        .into_par_iter()
-        .flat_map_iter(|y| {
-            runs_of(y, plane.width, |x| {
-                fine.stands_out(plane.width, x, y) || coarse.stands_out(plane.width, x, y)
-            })
-        })
-        .collect();
+    let shapes = shapes(plane, |x, y| {
+        fine.stands_out(plane.width, x, y) || coarse.stands_out(plane.width, x, y)
+    });
+    // A scratch goes down to the bare paper. That tells it from the detail that it runs through, with
+    // which it would otherwise hang together.
+    let bare = lightest(plane);
+    let bare = shapes_of_bare(plane, &fine, bare);
     progress(0.7);
-    let shapes: Vec<Shape> = parts(&runs).into_par_iter().map(Shape::of).collect();
     let view = View {
         plane,
         hats: &coarse.values,
@@ -118,19 +118,55 @@ fn mark_bright(
         .filter(|shape| shape.is_speck(&view, rules))
         .collect();
     progress(0.9);
-    let strokes: Vec<&Shape> = shapes
-        .par_iter()
-        .filter(|shape| shape.is_stroke(rules) && shape.is_scratched(&view, rules))
-        .collect();
+    let [some, others] = [&shapes, &bare].map(|shapes| {
+        let strokes: Vec<&Shape> = shapes
+            .par_iter()
+            .filter(|shape| shape.is_stroke(rules) && shape.is_scratched(&view, rules))
+            .collect();
+        scratches(&strokes, &view, rules)
+    });
     // The edge of a defect is soft: it reaches further than it stands out.
     let soft = 1 + (rules.unit * 0.5) as usize;
-    for shape in specks.into_iter().chain(scratches(&strokes, &view, rules)) {
+    for shape in specks.into_iter().chain(some).chain(others) {
         for run in &shape.runs {
             mask.mark(run.y, (run.from, run.to), soft);
         }
     }
     progress(1.0);
     Ok(())
+}
+
+/// The parts of a plane where something holds.
+fn shapes(plane: Plane, is_in: impl Fn(usize, usize) -> bool + Sync) -> Vec<Shape> {
+    let runs: Vec<Run> = (0..plane.height())
+        .into_par_iter()
+        .flat_map_iter(|y| runs_of(y, plane.width, |x| is_in(x, y)))
+        .collect();
+    parts(&runs).into_par_iter().map(Shape::of).collect()
+}
+
+/// The parts that are as light as `bare` and stand out at all.
+fn shapes_of_bare(plane: Plane, hats: &Hats, bare: u8) -> Vec<Shape> {
+    shapes(plane, |x, y| {
+        let i = y * plane.width + x;
+        plane.values[i] >= bare && hats.values[i] >= hats.floor
+    })
+}
+
+/// The value that all but [`BARE`] of the pixels stay below.
+fn lightest(plane: Plane) -> u8 {
+    let every = plane.values.len().div_ceil(1 << 20);
+    let mut counts = [0usize; 256];
+    for value in plane.values.iter().step_by(every) {
+        counts[usize::from(*value)] += 1;
+    }
+    let most = BARE * plane.values.len().div_ceil(every) as f32;
+    let mut above = 0;
+    let is_enough = |count: &usize| {
+        above += count;
+        above as f32 > most
+    };
+    255 - counts.iter().rev().position(is_enough).unwrap_or(0) as u8
 }
 
 /// What stands out at one size, and how much of that is usual where.
