@@ -4,7 +4,7 @@
 //! anything else does near it, is a candidate, be it brighter or darker. Its
 //! [shape](super::shape) and its surroundings then decide. Missing a defect is better than eating an
 //! eyelash, so whatever is in doubt stays: on walls, skies and faces nine tenths of it is found, among
-//! the windows of a street next to nothing.
+//! the windows of a street only long scratches.
 
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
@@ -12,7 +12,7 @@ use tintype_protocol::CancelFlag;
 use super::hats::{Levels, Plane, top_hat};
 use super::mask::DefectMask;
 use super::parts::{Run, parts, runs_of};
-use super::shape::{DARK_LONGER, Rules, Shape, View};
+use super::shape::{LONGER, Rules, Shape, View};
 use super::values::{Value, lightness, map_rows};
 use crate::share::part;
 use crate::{Error, Photo, Pixels, Result};
@@ -23,8 +23,10 @@ const TILE: f32 = 32.0;
 const GAP: f32 = 60.0;
 /// The most strokes that are looked at, the longest first: a photo with more is all detail.
 const STROKES: usize = 2000;
-/// The share of a photo that may be as light as bare paper.
+/// The share of a photo that may be as light as bare paper, and what is in any photo: a white sky must
+/// not hide the scratches in what is below it.
 const BARE: f32 = 0.01;
+const SURELY_BARE: u8 = 210;
 /// The least share of a scratch that is seen.
 const SEEN: f32 = 0.5;
 
@@ -102,8 +104,7 @@ fn mark_bright(
     });
     // A scratch goes down to the bare paper. That tells it from the detail that it runs through, with
     // which it would otherwise hang together.
-    let bare = lightest(plane);
-    let bare = shapes_of_bare(plane, &fine, bare);
+    let bare = shapes_of_bare(plane, &fine, lightest(plane).min(SURELY_BARE));
     progress(0.7);
     let view = View {
         plane,
@@ -213,15 +214,9 @@ fn scratches<'a>(strokes: &[&'a Shape], view: &View, rules: &Rules) -> Vec<&'a S
             continue;
         }
         let chain = chain(&order, first, &is_used, rules);
-        if is_scratch(
-            &chain.iter().map(|i| order[*i]).collect::<Vec<_>>(),
-            view,
-            rules,
-        ) {
-            for i in chain {
-                is_used[i] = true;
-                found.push(order[i]);
-            }
+        for i in scratch(&order, chain, view, rules) {
+            is_used[i] = true;
+            found.push(order[i]);
         }
     }
     found
@@ -247,24 +242,38 @@ fn chain(order: &[&Shape], first: usize, is_used: &[bool], rules: &Rules) -> Vec
     chain
 }
 
-fn is_scratch(chain: &[&Shape], view: &View, rules: &Rules) -> bool {
-    let axis = chain[0].axis;
+/// What of a chain is a scratch: it loses the strokes at its ends until both are free. Nothing if then
+/// it is too short, or too little of it is seen.
+fn scratch(order: &[&Shape], mut chain: Vec<usize>, view: &View, rules: &Rules) -> Vec<usize> {
+    let axis = order[chain[0]].axis;
     let place = |[x, y]: [f32; 2]| x * axis[0] + y * axis[1];
-    // Where each stroke begins and ends along the first one's direction, with the number of that end.
-    let ends = chain.iter().flat_map(|shape| {
-        let ends = shape.ends();
-        [0, 1].map(|end| (place(ends[end]), *shape, end))
-    });
-    let by_place =
-        |one: &(f32, &Shape, usize), other: &(f32, &Shape, usize)| one.0.total_cmp(&other.0);
-    let (Some(begin), Some(end)) = (ends.clone().min_by(by_place), ends.max_by(by_place)) else {
-        return false;
-    };
-    let seen: f32 = chain.iter().map(|shape| shape.length()).sum();
-    let span = end.0 - begin.0 + 1.0;
-    let longer = if view.is_negative { DARK_LONGER } else { 1.0 };
-    span >= longer * rules.scratch * rules.unit
-        && seen >= SEEN * span
-        && begin.1.is_end_free(view, rules, begin.2)
-        && end.1.is_end_free(view, rules, end.2)
+    loop {
+        // Where each stroke begins and ends along the first one's direction: the place, the stroke's
+        // place in the chain, and which of its ends it is.
+        let ends = chain.iter().enumerate().flat_map(|(link, i)| {
+            let ends = order[*i].ends();
+            [0, 1].map(|end| (place(ends[end]), link, end))
+        });
+        let by_place =
+            |one: &(f32, usize, usize), other: &(f32, usize, usize)| one.0.total_cmp(&other.0);
+        let (Some(begin), Some(end)) = (ends.clone().min_by(by_place), ends.max_by(by_place))
+        else {
+            return chain;
+        };
+        let span = end.0 - begin.0 + 1.0;
+        let is_long = span >= LONGER * rules.scratch * rules.unit;
+        let is_long_enough = is_long || (span >= rules.scratch * rules.unit && !view.is_negative);
+        let seen: f32 = chain.iter().map(|i| order[*i].length()).sum();
+        if !is_long_enough || seen < SEEN * span {
+            return Vec::new();
+        }
+        let may_vanish = is_long && !view.is_negative;
+        let is_caught = |(_, link, end): &(f32, usize, usize)| {
+            !order[chain[*link]].is_end_free(view, rules, *end, may_vanish)
+        };
+        match [begin, end].into_iter().find(is_caught) {
+            Some((_, link, _)) => chain.remove(link),
+            None => return chain,
+        };
+    }
 }

@@ -10,9 +10,9 @@ use super::values::quantile;
 
 /// How far beside a sharp speck its contrast may reach, as a share of it.
 const SOFTEST: f32 = 0.3;
-/// How many times as long as a bright scratch a dark one must be: poles, wires and the bars of windows
-/// are dark, and scratches mostly bright.
-pub(super) const DARK_LONGER: f32 = 2.5;
+/// How many times as long as another scratch a doubtful one must be: a dark one, since poles, wires and
+/// the bars of windows are dark and scratches mostly bright, and one that vanishes in something bright.
+pub(super) const LONGER: f32 = 2.5;
 
 /// How strict the judgement is.
 #[derive(Debug, Clone, Copy)]
@@ -279,8 +279,15 @@ impl Shape {
     }
 
     /// Whether an end (0 or 1) lies in what surrounds the stroke, or on the photo's edge: a wire ends
-    /// at a wall, a scratch anywhere.
-    pub(super) fn is_end_free(&self, view: &View, rules: &Rules, end: usize) -> bool {
+    /// at a wall, a scratch anywhere. With
+    /// `may_vanish`, it may also end in something as bright as itself.
+    pub(super) fn is_end_free(
+        &self,
+        view: &View,
+        rules: &Rules,
+        end: usize,
+        may_vanish: bool,
+    ) -> bool {
         let outward = if end == 0 { -1.0 } else { 1.0 };
         let tip = self.along[end];
         let reach = (8.0 * rules.unit).min(self.length());
@@ -305,7 +312,12 @@ impl Shape {
         }
         let ground = f32::midpoint(piece.sides[0], piece.sides[1]);
         let contrast = piece.core - ground;
-        (quantile(&mut beyond, 0.5) - ground).abs() < 0.5 * contrast
+        let middle = quantile(&mut beyond, 0.5);
+        // A long white scratch may go on in a white sky, where it can't be seen.
+        if may_vanish && middle >= piece.core - 0.25 * contrast {
+            return true;
+        }
+        (middle - ground).abs() < 0.5 * contrast
             && quantile(&mut beyond, 0.9) - quantile(&mut beyond, 0.1) < 0.7 * contrast
     }
 

@@ -149,14 +149,14 @@ fn on_a_wall_nearly_all_damage_is_found_and_repaired_to_within_the_grain() {
 }
 
 #[test]
-fn in_a_street_little_is_found_and_what_is_found_is_mostly_damage() {
-    // Windows, wires and people are as small and as sharp as dust: nearly all of it is left alone.
-    for (sensitivity, precision) in [(0.5, 0.7), (1.0, 0.9)] {
+fn in_a_street_the_scratches_are_found_and_hardly_anything_that_is_no_damage() {
+    // Windows, wires and people are as small and as sharp as dust, which therefore is left alone.
+    for (sensitivity, precision) in [(0.5, 0.9), (1.0, 0.9)] {
         let outcome = outcome(&street(), sensitivity);
-        assert!(outcome.recall > 0.015, "{outcome:?}");
+        assert!(outcome.recall > 0.3, "{outcome:?}");
         assert!(outcome.precision > precision, "{outcome:?}");
         assert!(
-            outcome.error_after < 0.05 * outcome.error_before,
+            outcome.error_after < 0.25 * outcome.error_before,
             "{outcome:?}"
         );
     }
