@@ -99,6 +99,15 @@ pub enum Error {
         height: u32,
     },
 
+    /// A mask of defects has another size than the photo.
+    #[error("the mask is {}x{}, the photo {}x{}", found.0, found.1, expected.0, expected.1)]
+    MaskMismatch {
+        /// The photo's width and height.
+        expected: (u32, u32),
+        /// The mask's.
+        found: (u32, u32),
+    },
+
     /// A file of that name is there already, and it was not to be replaced.
     #[error("{} exists already", path.display())]
     OutputExists {

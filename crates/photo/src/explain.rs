@@ -7,9 +7,11 @@ use crate::{Error, SourceFormat};
 impl Explain for Error {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound | Self::IsFolder | Self::Unreadable(_) | Self::OutputExists { .. } => {
-                ErrorCode::BadRequest
-            }
+            Self::NotFound
+            | Self::IsFolder
+            | Self::Unreadable(_)
+            | Self::MaskMismatch { .. }
+            | Self::OutputExists { .. } => ErrorCode::BadRequest,
             Self::Empty | Self::Truncated { .. } | Self::Corrupt { .. } => ErrorCode::ImageCorrupt,
             Self::Unsupported { .. } | Self::UnsupportedVariety { .. } => {
                 ErrorCode::ImageUnsupported
@@ -100,6 +102,7 @@ impl Error {
                 "The network gave no usable colors.",
                 "网络没有给出可用的颜色。",
             ),
+            Self::MaskMismatch { expected, found } => mask_mismatch(language, *expected, *found),
             Self::OutputExists { path } => language.pick(
                 format!("The result {} is there already.", path.display()),
                 format!("结果文件 {} 已经存在。", path.display()),
@@ -158,6 +161,10 @@ impl Error {
                 "Use another model; if it happens with every model, please report it.",
                 "请换一个模型；如果每个模型都这样，请反馈给我们。",
             ),
+            Self::MaskMismatch { .. } => both(
+                "Find the defects of this photo again, or choose the mask that was made of it.",
+                "请重新检测这张照片的瑕疵，或选择由它生成的蒙版。",
+            ),
             Self::OutputExists { .. } => both(
                 "Choose another name or folder, or allow it to be replaced.",
                 "请换一个名称或文件夹，或允许覆盖。",
@@ -174,6 +181,16 @@ impl Error {
             Self::Cancelled => Explanation::cancelled(language).cure,
         }
     }
+}
+
+fn mask_mismatch(language: Language, photo: (u32, u32), mask: (u32, u32)) -> String {
+    let ((width, height), (mask_width, mask_height)) = (photo, mask);
+    language.pick(
+        format!(
+            "The mask of defects is {mask_width} x {mask_height}, but the photo is {width} x {height}."
+        ),
+        format!("瑕疵蒙版为 {mask_width} x {mask_height}，而照片为 {width} x {height}。"),
+    )
 }
 
 #[cfg(test)]
@@ -224,6 +241,10 @@ mod tests {
             Error::InvalidChroma {
                 width: 2,
                 height: 2,
+            },
+            Error::MaskMismatch {
+                expected: (3, 2),
+                found: (2, 3),
             },
             Error::OutputExists { path: path() },
             Error::OutputUnwritable {

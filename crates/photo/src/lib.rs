@@ -9,6 +9,7 @@
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
 //! | `upsample.rs`, `joint_bilateral.rs`, `sixteen.rs`, `mean_lightness.rs` | colors brought to the photo's resolution |
 //! | `gamut.rs` | colors that sRGB cannot show |
+//! | `restore/` | tint, borders, tone, dust and scratches |
 //! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
@@ -45,6 +46,7 @@ mod merge;
 mod network_input;
 mod photo;
 mod png;
+mod restore;
 mod save;
 mod scale;
 mod scaling;
@@ -65,6 +67,10 @@ pub use limits::Limits;
 pub use merge::{Merging, merge};
 pub use network_input::NetworkInput;
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
+pub use restore::{
+    DefectMask, Frame, Neutral, Tint, Tone, find_defects, find_frame, measure_tint, neutralize,
+    repair, restore_tone,
+};
 pub use save::{Overwrite, discard_unfinished, save, save_with_progress};
 pub use scale::{scale, scale_with_progress};
 pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};

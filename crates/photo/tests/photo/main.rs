@@ -11,5 +11,6 @@ mod kinds;
 mod limits;
 mod orientation;
 mod progress;
+mod restoring;
 mod saving;
 mod support;

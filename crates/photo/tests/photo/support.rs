@@ -22,6 +22,14 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// A gray photo of these levels, by way of a BMP in memory.
+pub(crate) fn gray_photo(width: u32, height: u32, level: impl Fn(u32, u32) -> u8) -> Photo {
+    let image = image::GrayImage::from_fn(width, height, |x, y| image::Luma([level(x, y)]));
+    let mut file = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut file, image::ImageFormat::Bmp).unwrap();
+    decode(&file.into_inner()).unwrap()
+}
+
 /// Every pixel as 8-bit RGB, whatever the photo holds.
 pub(crate) fn rgb8(photo: &Photo) -> Vec<[u8; 3]> {
     let narrow = |value: u16| (value >> 8) as u8;
