@@ -4,7 +4,9 @@ use std::path::Path;
 
 use tintype_checkpoint::Weights;
 use tintype_engine::{Network, Options, colorize_photo};
-use tintype_photo::{ChromaMap, Limits, Merging, NetworkInput, Photo, PhotoFile, Pixels, merge};
+use tintype_photo::{
+    ChromaMap, Frame, Limits, Merging, NetworkInput, Photo, PhotoFile, Pixels, merge,
+};
 use tintype_protocol::{CancelFlag, DeviceChoice, Precision};
 use tintype_tests::goldens::{Golden, micro_checkpoint};
 
@@ -88,7 +90,15 @@ fn the_merge_is_that_of_the_published_pipeline() {
         let chroma = ChromaMap::new(256, 256, golden.tensor("ab")).unwrap();
         let photo = read(&golden.photo);
         let cancel = CancelFlag::new();
-        let merged = merge(&photo, &chroma, &Merging::reference(), &cancel, &mut |_| {}).unwrap();
+        let merged = merge(
+            &photo,
+            &chroma,
+            &Frame::whole(photo.width(), photo.height()),
+            &Merging::reference(),
+            &cancel,
+            &mut |_| {},
+        )
+        .unwrap();
         assert_meets_the_bar(&merged, &read(&golden.png(256)), golden.id);
     }
 }

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
-use tintype_photo::{Adjustment, Gamut, Merging, Upsampling};
+use tintype_engine::{Geometry, Options, Restoration, SIZE_MAX, SIZE_MIN};
+use tintype_photo::{Adjustment, Gamut, Merging, Tone, Upsampling};
 use tintype_protocol::DeviceChoice;
 use tintype_server::Dialect;
 use tintype_zoo::STARTER_ID;
@@ -77,6 +77,38 @@ pub(crate) struct ColorizeArguments {
     /// lightness; clip: cut off as the published pipeline does
     #[arg(long, value_name = "compress|clip", default_value_t = Options::default().merging.gamut)]
     pub(crate) gamut: Gamut,
+
+    /// Color borders and the edges of the scan as well, rather than find them and leave them as they are
+    #[arg(long)]
+    pub(crate) color_borders: bool,
+
+    /// Show the network sepia and yellowed paper as they are
+    #[arg(long)]
+    pub(crate) keep_tint: bool,
+
+    /// Stretch faded tones, in percent, 0 to 100
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=100),
+    )]
+    pub(crate) levels: u16,
+
+    /// Raise local contrast, in percent, 0 to 100
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=100),
+    )]
+    pub(crate) contrast: u16,
+
+    /// Find and repair dust and scratches: how readily, in percent, 0 (not at all) to 100
+    #[arg(
+        long, value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=100),
+    )]
+    pub(crate) dust: u16,
 
     /// A checkpoint file (.pth, .pt, .bin, .safetensors) or the id of an installed model
     #[arg(short, long, value_name = "FILE|ID", default_value = STARTER_ID, env = "TINTYPE_CHECKPOINT")]
@@ -258,6 +290,16 @@ impl ColorizeArguments {
         Options {
             size: self.size,
             geometry: self.geometry,
+            restoration: Restoration {
+                borders: !self.color_borders,
+                neutral: !self.keep_tint,
+                tone: Tone {
+                    levels: f32::from(self.levels) / 100.0,
+                    contrast: f32::from(self.contrast) / 100.0,
+                },
+                dust: f32::from(self.dust) / 100.0,
+                defects: None,
+            },
             merging: Merging {
                 upsampling: self.upsample,
                 gamut: self.gamut,

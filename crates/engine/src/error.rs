@@ -43,11 +43,21 @@ pub enum Error {
         size: u32,
     },
 
-    /// [`Options::strength`](crate::Options::strength) is out of range.
+    /// The strength of [`Options::merging`](crate::Options::merging) is out of range.
     #[error("strength {strength} is not in 0..=2")]
     StrengthOutOfRange {
         /// The strength asked for.
         strength: f32,
+    },
+
+    /// [`Restoration::defects`](crate::Restoration::defects) can't be used.
+    #[error("the mask {} can't be used", path.display())]
+    Mask {
+        /// The mask's file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: tintype_photo::Error,
     },
 
     /// The cancel flag was raised.

@@ -1,5 +1,7 @@
 //! This crate's errors in words for a person.
 
+use std::path::Path;
+
 use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
 
 use crate::{Error, SIZE_MAX, SIZE_MIN};
@@ -7,7 +9,7 @@ use crate::{Error, SIZE_MAX, SIZE_MIN};
 impl Explain for Error {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Photo(error) => error.code(),
+            Self::Photo(error) | Self::Mask { source: error, .. } => error.code(),
             Self::OutOfMemory { .. } => ErrorCode::OutOfMemory,
             Self::WouldReplaceOriginal { .. }
             | Self::SizeOutOfRange { .. }
@@ -60,10 +62,26 @@ impl Explain for Error {
                     "请选择 0 % 到 200 % 之间的强度。",
                 ),
             ),
+            Self::Mask { path, source } => unusable_mask(language, path, source),
             Self::Cancelled => Explanation::cancelled(language),
             Self::Colorizer(error) => error.explain(language),
         }
     }
+}
+
+fn unusable_mask(language: Language, path: &Path, source: &tintype_photo::Error) -> Explanation {
+    let path = path.display();
+    let reason = source.explain(language).cause;
+    language.pick(
+        Explanation::new(
+            format!("The mask of dust and scratches {path} cannot be used. {reason}"),
+            "Let the program find the defects again, and use the mask that it makes.",
+        ),
+        Explanation::new(
+            format!("无法使用划痕蒙版 {path}。{reason}"),
+            "请让程序重新查找划痕，并使用它生成的蒙版。",
+        ),
+    )
 }
 
 fn out_of_memory(
@@ -117,6 +135,10 @@ mod tests {
             },
             Error::SizeOutOfRange { size: 7 },
             Error::StrengthOutOfRange { strength: 3.0 },
+            Error::Mask {
+                path: "a.png".into(),
+                source: tintype_photo::Error::Empty,
+            },
             Error::Cancelled,
         ];
         for error in errors {

@@ -23,6 +23,7 @@ mod meter;
 mod network;
 mod options;
 mod plan;
+mod restoration;
 mod run;
 mod stage;
 
@@ -36,6 +37,7 @@ pub use meter::Meter;
 pub use network::{LIBTORCH_VERSION, Network, NetworkCosts, resolve_device, threads};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
+pub use restoration::Restoration;
 pub use run::Run;
 pub use stage::{Event, Stage, Timings};
 

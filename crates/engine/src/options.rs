@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use tintype_photo::Merging;
 
-use crate::{Error, Result};
+use crate::{Error, Restoration, Result};
 
 /// The smallest input size, in pixels.
 pub const SIZE_MIN: u32 = 32;
@@ -31,6 +31,8 @@ pub struct Options {
     pub size: u32,
     /// How the photo is laid into that input.
     pub geometry: Geometry,
+    /// What is mended before.
+    pub restoration: Restoration,
     /// How the network's colors are laid under the photo's lightness.
     pub merging: Merging,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
         Self {
             size: 384,
             geometry: Geometry::Square,
+            restoration: Restoration::default(),
             merging: Merging::default(),
         }
     }
@@ -57,6 +60,7 @@ impl Options {
         Self {
             size,
             geometry: Geometry::Square,
+            restoration: Restoration::none(),
             merging: Merging::reference(),
         }
     }

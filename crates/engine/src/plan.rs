@@ -52,7 +52,8 @@ pub fn plan(
     }
     let mut expected = Timings::default();
     expected.set(Stage::Load, expected_load(photo));
-    expected.set(Stage::Preprocess, EXPECTED_PREPROCESS);
+    let mending = options.restoration.expected(photo);
+    expected.set(Stage::Preprocess, EXPECTED_PREPROCESS + mending);
     let inference = costs.expected_time(input_width, input_height);
     expected.set(Stage::Inference, inference);
     expected.set(Stage::Postprocess, expected_postprocess(photo));
@@ -113,7 +114,8 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, costs: &dyn Costs) -> u64 {
     let network = costs.peak_bytes(width, height);
     // Encoders build the compressed file next to the pixels; lossless ones barely compress grain.
     let merge = 2 * result;
-    let peak = source + network.max(merge);
+    let mending = options.restoration.peak_bytes(photo);
+    let peak = source + mending + network.max(merge);
     (peak as f64 * MARGIN_FACTOR) as u64 + MARGIN_BYTES
 }
 

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling, merge,
-    save_with_progress, scale_with_progress,
+    Layout, Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling,
+    merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
+use crate::restoration::Restored;
 use crate::{
     Colorized, Colorizer, Error, Event, Geometry, Machine, Options, Plan, Result, Stage, Timings,
     largest_size_that_fits,
@@ -17,6 +18,9 @@ use crate::{
 /// The share of [`Stage::Load`] that is reading; the rest is decoding. A file is mostly in the system's
 /// cache or on a quick disk.
 const READ_SHARE: f32 = 0.05;
+
+/// The share of [`Stage::Preprocess`] that is mending; the rest is making the network's input.
+const RESTORE_SHARE: f32 = 0.8;
 
 /// Runs stages one after another, times them and reports them: for whoever strings them together in
 /// another way than [`colorize_file`](crate::colorize_file), such as a graph of them.
@@ -97,28 +101,40 @@ impl<'a> Run<'a> {
         colorizer: &mut dyn Colorizer,
     ) -> Result<Colorized> {
         let cancel = self.cancel;
-        let Options {
-            geometry, merging, ..
-        } = plan.options;
-        let input = self.stage(Stage::Preprocess, |observer| {
+        let options = &plan.options;
+        let (restored, input) = self.stage(Stage::Preprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
-            let (width, height) = (plan.input_width, plan.input_height);
-            let lay_out = match geometry {
-                Geometry::Square => NetworkInput::stretched_with_progress,
-                Geometry::Fit => NetworkInput::fitted_with_progress,
+            let restored = options.restoration.apply(photo, cancel, &mut |share| {
+                progress(RESTORE_SHARE * share);
+            })?;
+            let layout = match options.geometry {
+                Geometry::Square => Layout::Stretched,
+                Geometry::Fit => Layout::Fitted,
             };
-            Ok(lay_out(photo, width, height, &mut progress))
+            let size = (plan.input_width, plan.input_height);
+            let mut laid_out = |share| progress(RESTORE_SHARE + (1.0 - RESTORE_SHARE) * share);
+            let input =
+                NetworkInput::of(&restored.photo, &restored.view, layout, size, &mut laid_out);
+            Ok((restored, input))
         })?;
         let chroma = self.stage(Stage::Inference, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));
             colorizer
                 .colorize(&input, &mut progress, cancel)
-                .map_err(|error| with_suggestion(error, photo, &plan.options, colorizer))
+                .map_err(|error| with_suggestion(error, photo, options, colorizer))
         })?;
         let chroma = chroma.cropped(input.content);
         let merged = self.stage(Stage::Postprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
-            let merged = merge(photo, &chroma, &merging, cancel, &mut progress)?;
+            let Restored { photo, frame, .. } = &restored;
+            let merged = merge(
+                photo,
+                &chroma,
+                frame,
+                &options.merging,
+                cancel,
+                &mut progress,
+            )?;
             Ok(merged)
         })?;
         Ok(Colorized {

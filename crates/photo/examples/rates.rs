@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    ChromaMap, Crop, Gamut, Limits, Merging, OutputFormat, Overwrite, Photo, PhotoFile,
+    ChromaMap, Crop, Frame, Gamut, Limits, Merging, OutputFormat, Overwrite, Photo, PhotoFile,
     ScaleMethod, Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
@@ -52,7 +52,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 ..Merging::default()
             };
             measure(&format!("merge {upsampling} {name}"), |heard| {
-                merge(&photo, &chroma, &merging, &cancel, heard).map(drop)
+                merge(
+                    &photo,
+                    &chroma,
+                    &Frame::whole(photo.width(), photo.height()),
+                    &merging,
+                    &cancel,
+                    heard,
+                )
+                .map(drop)
             })?;
         }
     }

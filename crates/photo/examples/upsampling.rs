@@ -13,7 +13,7 @@ use palette::color_difference::Ciede2000 as _;
 use palette::{FromColor as _, Lab, LinSrgb, Srgb, white_point::D65};
 use rayon::prelude::*;
 use tintype_photo::{
-    ChromaMap, Gamut, Limits, Merging, Photo, PhotoFile, Pixels, Upsampling, merge,
+    ChromaMap, Frame, Gamut, Limits, Merging, Photo, PhotoFile, Pixels, Upsampling, merge,
 };
 use tintype_protocol::CancelFlag;
 
@@ -79,7 +79,14 @@ fn judge(path: &Path, side: usize) -> Result<Vec<[f64; 3]>, Box<dyn std::error::
                 gamut,
                 ..Merging::default()
             };
-            let merged = merge(&gray, &chroma, &merging, &CancelFlag::new(), &mut |_| {})?;
+            let merged = merge(
+                &gray,
+                &chroma,
+                &Frame::whole(gray.width(), gray.height()),
+                &merging,
+                &CancelFlag::new(),
+                &mut |_| {},
+            )?;
             let Pixels::Rgb16(values) = merged.pixels() else {
                 return Err("not 16 bits".into());
             };

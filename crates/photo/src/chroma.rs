@@ -7,7 +7,7 @@ use std::str::FromStr;
 use tintype_protocol::CancelFlag;
 
 use crate::mean_lightness::mean_lightness;
-use crate::{Adjustment, Error, Photo, Result};
+use crate::{Adjustment, Area, Error, Photo, Result};
 
 /// The a and b planes of CIE Lab for a whole picture, at any resolution.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,7 @@ impl ChromaMap {
         &self.data
     }
 
-    /// The same map with its colors adjusted, where they lie under the lightness of `photo`.
+    /// The same map with its colors adjusted, where they lie under the lightness of `area` of a photo.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
@@ -96,13 +96,14 @@ impl ChromaMap {
         &self,
         adjustment: &Adjustment,
         photo: &Photo,
+        area: Area,
         cancel: &CancelFlag,
     ) -> Result<Cow<'_, Self>> {
         if adjustment.is_nothing() {
             return Ok(Cow::Borrowed(self));
         }
         let adjustment = adjustment.clamped();
-        let lightness = mean_lightness(photo, (self.width, self.height), cancel)?;
+        let lightness = mean_lightness(photo, area, (self.width, self.height), cancel)?;
         let mut adjusted = self.clone();
         let (a, b) = adjusted.data.split_at_mut(lightness.len());
         for ((a, b), l) in a.iter_mut().zip(b).zip(lightness) {

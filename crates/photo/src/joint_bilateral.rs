@@ -10,7 +10,7 @@ use tintype_protocol::CancelFlag;
 
 use crate::mean_lightness::mean_lightness;
 use crate::sixteen::{Padded, Sixteen, cubic_weights};
-use crate::{ChromaMap, Photo, Result};
+use crate::{Area, ChromaMap, Photo, Result};
 
 /// The standard deviation of distance, in places of the map.
 const DISTANCE: f64 = 0.5;
@@ -52,21 +52,26 @@ struct Rows<'a> {
 impl JointBilateral {
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled): the whole photo is looked at.
-    pub(crate) fn new(map: &ChromaMap, photo: &Photo, cancel: &CancelFlag) -> Result<Self> {
+    pub(crate) fn new(
+        map: &ChromaMap,
+        photo: &Photo,
+        area: Area,
+        cancel: &CancelFlag,
+    ) -> Result<Self> {
         let size = (map.width(), map.height());
         let [a, b] = Padded::both(map);
-        let guide = mean_lightness(photo, size, cancel)?;
+        let guide = mean_lightness(photo, area, size, cancel)?;
         Ok(Self {
             a,
             b,
             lightness: Padded::new(&guide, size.0 as usize),
-            cubic_rows: Sixteen::new(size.1, photo.height(), cubic_weights),
-            near_rows: Sixteen::new(size.1, photo.height(), near_weights),
-            runs: runs(size.0, photo.width()),
+            cubic_rows: Sixteen::new(size.1, area.height, cubic_weights),
+            near_rows: Sixteen::new(size.1, area.height, near_weights),
+            runs: runs(size.0, area.width),
         })
     }
 
-    /// Fills `a` and `b` with the colors of row `y`, whose lightness is `l`, 0..=100.
+    /// Fills `a` and `b` with the colors of row `y` of the area, whose lightness is `l`, 0..=100.
     #[inline(always)]
     #[allow(
         clippy::inline_always,
@@ -183,7 +188,8 @@ mod tests {
         // Places of 8 pixels: the third, 16..24, is nearly all light.
         let a = [[-40.0, -40.0, 36.0, 40.0, 40.0], [0.0; 5]].concat();
         let (map, photo) = (ChromaMap::new(5, 1, a).unwrap(), halves());
-        let filter = JointBilateral::new(&map, &photo, &CancelFlag::new()).unwrap();
+        let filter =
+            JointBilateral::new(&map, &photo, Area::whole(&photo), &CancelFlag::new()).unwrap();
         let mut y = vec![0.0; 40];
         luminances(photo.pixels(), 0, &mut y);
         let l: Vec<f32> = y.into_iter().map(lightness).collect();
@@ -199,9 +205,8 @@ mod tests {
         let cancel = CancelFlag::new();
         cancel.cancel();
         let map = ChromaMap::new(1, 1, vec![1.0, 1.0]).unwrap();
-        assert!(matches!(
-            JointBilateral::new(&map, &halves(), &cancel),
-            Err(Error::Cancelled)
-        ));
+        let photo = halves();
+        let stopped = JointBilateral::new(&map, &photo, Area::whole(&photo), &cancel);
+        assert!(matches!(stopped, Err(Error::Cancelled)));
     }
 }

@@ -5,7 +5,7 @@
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
 //! | `decode.rs`, `header.rs`, `split.rs`, `upright.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
 //! | `srgb.rs`, `lab.rs`, `curves.rs`, `luminances.rs` | sRGB, linear light and CIE Lab |
-//! | `network_input.rs` | the small gray picture that a network sees |
+//! | `area.rs`, `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
 //! | `upsample.rs`, `joint_bilateral.rs`, `sixteen.rs`, `mean_lightness.rs` | colors brought to the photo's resolution |
 //! | `gamut.rs` | colors that sRGB cannot show |
@@ -22,6 +22,7 @@
 //! This crate knows no tensors, networks or jobs.
 
 mod adjust;
+mod area;
 mod cancel_io;
 mod chroma;
 mod counted_io;
@@ -58,6 +59,7 @@ mod upright;
 mod upsample;
 
 pub use adjust::{Adjustment, adjust};
+pub use area::Area;
 pub use chroma::{ChromaMap, Upsampling};
 pub use decode::PhotoFile;
 pub use error::Error;
@@ -65,7 +67,7 @@ pub use format::{JPEG_QUALITY, OutputFormat, SourceFormat};
 pub use gamut::Gamut;
 pub use limits::Limits;
 pub use merge::{Merging, merge};
-pub use network_input::NetworkInput;
+pub use network_input::{Layout, NetworkInput, View};
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
 pub use restore::{
     DefectMask, Frame, Neutral, Tint, Tone, find_defects, find_frame, measure_tint, neutralize,

@@ -5,31 +5,33 @@ use tintype_protocol::CancelFlag;
 
 use crate::lab::lightness;
 use crate::luminances::luminances;
-use crate::{Error, Photo, Result};
+use crate::{Area, Error, Photo, Result};
 
-/// The mean L, 0..=100, of the pixels that each place of a map covers, `[H, W]`.
+/// The mean L, 0..=100, of the pixels that each place of a map over `area` covers, `[H, W]`.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
 pub(crate) fn mean_lightness(
     photo: &Photo,
+    area: Area,
     (width, height): (u32, u32),
     cancel: &CancelFlag,
 ) -> Result<Vec<f32>> {
-    let columns = cells(width, photo.width());
-    let rows = cells(height, photo.height());
-    let across = photo.width() as usize;
+    let columns = cells(width, area.width);
+    let rows = cells(height, area.height);
+    let first = area.top as usize * photo.width() as usize + area.left as usize;
     let mut means = vec![0.0; columns.len() * rows.len()];
     let instructions = pulp::Arch::new();
     let lines = means.par_chunks_exact_mut(columns.len()).zip(&rows);
     lines.try_for_each_init(
-        || vec![0.0; across],
+        || vec![0.0; area.width as usize],
         |line, (means, rows)| {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
             for y in rows.clone() {
-                luminances(photo.pixels(), y * across, line);
+                let start = first + y * photo.width() as usize;
+                luminances(photo.pixels(), start, line);
                 instructions.dispatch(Lightness(&mut *line));
                 for (mean, columns) in means.iter_mut().zip(&columns) {
                     *mean += line[columns.clone()].iter().sum::<f32>();
@@ -84,14 +86,15 @@ mod tests {
             Pixels::Gray8(vec![0, 255, 255, 255, 0, 255, 0, 0]),
             None,
         );
-        let found = mean_lightness(&photo, (2, 1), &CancelFlag::new()).unwrap();
+        let found =
+            mean_lightness(&photo, Area::whole(&photo), (2, 1), &CancelFlag::new()).unwrap();
         assert!(
             (found[0] - 50.0).abs() < 1e-3 && (found[1] - 50.0).abs() < 1e-3,
             "{found:?}"
         );
         // More places than pixels: each has one.
         assert_eq!(
-            mean_lightness(&photo, (8, 4), &CancelFlag::new())
+            mean_lightness(&photo, Area::whole(&photo), (8, 4), &CancelFlag::new())
                 .unwrap()
                 .len(),
             32

@@ -8,7 +8,7 @@ use crate::gamut::{BLOCK, compress, is_outside};
 use crate::lab::{lightness, linear_of};
 use crate::luminances::luminances;
 use crate::upsample::Upsampler;
-use crate::{Adjustment, ChromaMap, Error, Gamut, Photo, Pixels, Result, Upsampling};
+use crate::{Adjustment, Area, ChromaMap, Error, Frame, Gamut, Photo, Pixels, Result, Upsampling};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
 const STRIP_ROWS: usize = 32;
@@ -47,23 +47,30 @@ impl Merging {
     }
 }
 
-/// Gives each pixel of `photo` the color that `chroma` has there and keeps its lightness. The result is
-/// RGB, as deep as the photo, with the photo's transparency. `progress` hears a rising share, 0..=1.
+/// Gives each pixel of `photo` the color that `chroma` has there and keeps its lightness. `chroma` covers
+/// the picture within `frame`; the borders stay without color. The result is RGB, as deep as the photo,
+/// with the photo's transparency. `progress` hears a rising share, 0..=1.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
 pub fn merge(
     photo: &Photo,
     chroma: &ChromaMap,
+    frame: &Frame,
     merging: &Merging,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Photo> {
-    let adjusted = chroma.adjusted(&merging.adjustment, photo, cancel)?;
+    let area = Area::within(frame);
+    let adjusted = chroma.adjusted(&merging.adjustment, photo, area, cancel)?;
     let mut job = Job {
-        photo,
-        upsampler: &Upsampler::new(&adjusted, photo, merging.upsampling, cancel)?,
-        gamut: merging.gamut,
+        colors: &Colors {
+            photo,
+            upsampler: Upsampler::new(&adjusted, photo, area, merging.upsampling, cancel)?,
+            area,
+            frame,
+            gamut: merging.gamut,
+        },
         cancel,
         progress,
     };
@@ -94,10 +101,17 @@ impl Level for u16 {
     }
 }
 
-struct Job<'a> {
+/// Where the colors of each pixel come from.
+struct Colors<'a> {
     photo: &'a Photo,
-    upsampler: &'a Upsampler<'a>,
+    upsampler: Upsampler<'a>,
+    area: Area,
+    frame: &'a Frame,
     gamut: Gamut,
+}
+
+struct Job<'a> {
+    colors: &'a Colors<'a>,
     cancel: &'a CancelFlag,
     progress: &'a mut dyn FnMut(f32),
 }
@@ -105,8 +119,11 @@ struct Job<'a> {
 impl Job<'_> {
     /// Strip after strip, the rows of each in parallel.
     fn run<L: Level>(&mut self) -> Result<Vec<L>> {
-        let (width, height) = (self.photo.width() as usize, self.photo.height() as usize);
-        let (photo, upsampler, gamut) = (self.photo, self.upsampler, self.gamut);
+        let colors = self.colors;
+        let (width, height) = (
+            colors.photo.width() as usize,
+            colors.photo.height() as usize,
+        );
         let instructions = pulp::Arch::new();
         let mut result = vec![L::default(); 3 * width * height];
         for (index, strip) in result.chunks_mut(3 * width * STRIP_ROWS).enumerate() {
@@ -119,10 +136,8 @@ impl Job<'_> {
                 |row, (line, levels)| {
                     instructions.dispatch(ColorRow {
                         row: &mut *row,
-                        photo,
-                        upsampler,
+                        colors,
                         y: top + line,
-                        gamut,
                     });
                     row.write(levels);
                 },
@@ -139,10 +154,8 @@ impl Job<'_> {
 /// A closure would do, but nothing makes compilers put its body where the instructions are known.
 struct ColorRow<'a> {
     row: &'a mut Row,
-    photo: &'a Photo,
-    upsampler: &'a Upsampler<'a>,
+    colors: &'a Colors<'a>,
     y: usize,
-    gamut: Gamut,
 }
 
 impl pulp::NullaryFnOnce for ColorRow<'_> {
@@ -151,8 +164,7 @@ impl pulp::NullaryFnOnce for ColorRow<'_> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "see above")]
     fn call(self) {
-        self.row
-            .color(self.photo, self.upsampler, self.y, self.gamut);
+        self.row.color(self.colors, self.y);
     }
 }
 
@@ -184,20 +196,20 @@ impl Row {
 
     /// Fills in the sRGB values of row `y`.
     #[inline(always)]
-    fn color(&mut self, photo: &Photo, upsampler: &Upsampler, y: usize, gamut: Gamut) {
+    fn color(&mut self, colors: &Colors, y: usize) {
         let width = self.luminance.len();
-        luminances(photo.pixels(), y * width, &mut self.luminance);
+        luminances(colors.photo.pixels(), y * width, &mut self.luminance);
         for (l, y) in self.lightness.iter_mut().zip(&self.luminance) {
             *l = lightness(*y);
         }
-        upsampler.row(y, &self.lightness, &mut self.a, &mut self.b);
+        self.chroma(colors, y);
         let [red, green, blue] = &mut self.rgb;
         let rgb = red.iter_mut().zip(green).zip(blue);
-        let colors = self.luminance.iter().zip(&self.a).zip(&self.b);
-        for (((r, g), b), ((y, chroma_a), chroma_b)) in rgb.zip(colors) {
+        let lab = self.luminance.iter().zip(&self.a).zip(&self.b);
+        for (((r, g), b), ((y, chroma_a), chroma_b)) in rgb.zip(lab) {
             [*r, *g, *b] = linear_of(*y, *chroma_a, *chroma_b);
         }
-        match gamut {
+        match colors.gamut {
             // What is written is clipped anyway.
             Gamut::Clip => {}
             Gamut::Compress => self.compress(),
@@ -207,6 +219,42 @@ impl Row {
             for value in channel {
                 *value = srgb_encoded(*value);
             }
+        }
+    }
+
+    /// a and b of row `y`: those of the map within the frame, none in the border.
+    #[inline(always)]
+    fn chroma(&mut self, colors: &Colors, y: usize) {
+        let Area {
+            left,
+            top,
+            width,
+            height,
+        } = colors.area;
+        let columns = left as usize..(left + width) as usize;
+        let row = y
+            .checked_sub(top as usize)
+            .filter(|row| *row < height as usize);
+        if let Some(row) = row {
+            colors.upsampler.row(
+                row,
+                &self.lightness[columns.clone()],
+                &mut self.a[columns.clone()],
+                &mut self.b[columns.clone()],
+            );
+        }
+        if colors.frame.is_whole() {
+            return;
+        }
+        for (x, (a, b)) in self.a.iter_mut().zip(&mut self.b).enumerate() {
+            let is_inside = row.is_some() && columns.contains(&x);
+            let coverage = if is_inside {
+                colors.frame.coverage(x as u32, y as u32)
+            } else {
+                0.0
+            };
+            *a *= coverage;
+            *b *= coverage;
         }
     }
 
@@ -271,7 +319,19 @@ mod tests {
             },
             ..Merging::default()
         };
-        merge(photo, map, &merging, &CancelFlag::new(), &mut |_| {}).unwrap()
+        merge(
+            photo,
+            map,
+            &whole(photo),
+            &merging,
+            &CancelFlag::new(),
+            &mut |_| {},
+        )
+        .unwrap()
+    }
+
+    fn whole(photo: &Photo) -> Frame {
+        Frame::whole(photo.width(), photo.height())
     }
 
     fn warm() -> ChromaMap {
@@ -360,6 +420,43 @@ mod tests {
     }
 
     #[test]
+    fn a_white_border_stays_without_color() {
+        let (width, height) = (400u32, 300u32);
+        let grain = |x: u32, y: u32| (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 26;
+        let pixels = (0..width * height).map(|i| {
+            let (x, y) = (i % width, i / width);
+            let is_picture = (40..360).contains(&x) && (30..270).contains(&y);
+            if is_picture {
+                60 + grain(x, y) as u8
+            } else {
+                245
+            }
+        });
+        let framed = photo(Pixels::Gray8(pixels.collect()), width, height);
+        let frame = crate::find_frame(&framed);
+        assert!(!frame.is_whole());
+        let merging = Merging::default();
+        let result = merge(
+            &framed,
+            &warm(),
+            &frame,
+            &merging,
+            &CancelFlag::new(),
+            &mut |_| {},
+        );
+        let result = result.unwrap();
+        let Pixels::Rgb8(rgb) = result.pixels() else {
+            panic!("not 8 bits")
+        };
+        let at = |x: u32, y: u32| rgb.as_chunks::<3>().0[(y * width + x) as usize];
+        for (x, y) in [(0, 0), (20, 150), (200, 10), (390, 290), (380, 150)] {
+            assert_eq!(at(x, y), [245; 3], "{x}, {y}");
+        }
+        let [r, _, b] = at(200, 150);
+        assert!(r > b + 10, "the picture has no color");
+    }
+
+    #[test]
     fn transparency_is_kept() {
         let alpha = Some(Alpha::Eight(vec![7, 200]));
         let pixels = Pixels::Gray8(vec![10, 20]);
@@ -383,6 +480,7 @@ mod tests {
         let result = merge(
             &tall,
             &warm(),
+            &whole(&tall),
             &Merging::reference(),
             &cancel,
             &mut progress,

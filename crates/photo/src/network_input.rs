@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 
 use crate::curves::srgb_encoded;
-use crate::lab::luminance;
 use crate::srgb::to_linear;
-use crate::{Photo, Pixels};
+use crate::{Area, Neutral, Photo, Pixels};
 
 /// A gray picture for a network.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,60 +20,76 @@ pub struct NetworkInput {
     pub content: (u32, u32),
 }
 
+/// How a photo is laid into a network's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Stretched to the whole input, as the published pipeline has it.
+    Stretched,
+    /// As large as fits with its aspect kept, in the upper left.
+    Fitted,
+}
+
+/// What of a photo a network is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Which part.
+    pub area: Area,
+    /// How its colors become gray.
+    pub neutral: Neutral,
+}
+
+impl View {
+    /// All of a photo by its plain luminance, as the published pipeline has it.
+    #[must_use]
+    pub fn plain(photo: &Photo) -> Self {
+        Self {
+            area: Area::whole(photo),
+            neutral: Neutral::identity(),
+        }
+    }
+}
+
 impl NetworkInput {
-    /// The photo stretched to the whole input, as the published pipeline has it.
+    /// All of a photo, stretched.
     #[must_use]
     pub fn stretched(photo: &Photo, width: u32, height: u32) -> Self {
-        Self::stretched_with_progress(photo, width, height, &mut |_| {})
+        Self::of(
+            photo,
+            &View::plain(photo),
+            Layout::Stretched,
+            (width, height),
+            &mut |_| {},
+        )
     }
 
-    /// The same, telling `progress` the share of rows that are done, 0..=1.
+    /// A view of a photo as an input of a width and height. Tells `progress` the share of rows that are
+    /// done, 0..=1.
     #[must_use]
-    pub fn stretched_with_progress(
+    pub fn of(
         photo: &Photo,
-        width: u32,
-        height: u32,
+        view: &View,
+        layout: Layout,
+        size: (u32, u32),
         progress: &mut dyn FnMut(f32),
     ) -> Self {
-        Self::laid_out(photo, width, height, (width, height), progress)
-    }
-
-    /// The photo as large as fits with its aspect kept, in the upper left.
-    #[must_use]
-    pub fn fitted(photo: &Photo, width: u32, height: u32) -> Self {
-        Self::fitted_with_progress(photo, width, height, &mut |_| {})
-    }
-
-    /// The same, telling `progress` the share of rows that are done, 0..=1.
-    #[must_use]
-    pub fn fitted_with_progress(
-        photo: &Photo,
-        width: u32,
-        height: u32,
-        progress: &mut dyn FnMut(f32),
-    ) -> Self {
-        let (across, down) = (
-            f64::from(width) / f64::from(photo.width()),
-            f64::from(height) / f64::from(photo.height()),
-        );
-        let scale = across.min(down);
-        let side =
-            |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
-        let content = (side(photo.width(), width), side(photo.height(), height));
-        Self::laid_out(photo, width, height, content, progress)
+        let content = match layout {
+            Layout::Stretched => size,
+            Layout::Fitted => fitted(view.area, size),
+        };
+        Self::laid_out(photo, view, size, content, progress)
     }
 
     /// Resizes as `cv2.resize` does with `INTER_LINEAR` on floats (pixel centers at halves, edges
     /// clamped, no antialiasing), takes L of Lab, and makes RGB of that L with a = b = 0.
     fn laid_out(
         photo: &Photo,
-        width: u32,
-        height: u32,
+        &View { area, neutral }: &View,
+        (width, height): (u32, u32),
         content: (u32, u32),
         progress: &mut dyn FnMut(f32),
     ) -> Self {
-        let columns = taps(photo.width(), content.0, width);
-        let rows = taps(photo.height(), content.1, height);
+        let columns = shifted(taps(area.width, content.0, width), area.left);
+        let rows = shifted(taps(area.height, content.1, height), area.top);
         let plane = width as usize * height as usize;
         let mut data = vec![0.0; 3 * plane];
         let (first, others) = data.split_at_mut(plane);
@@ -88,7 +103,7 @@ impl NetworkInput {
                     for (value, column) in values.iter_mut().zip(&columns) {
                         let rgb = photo.bilinear(row, column);
                         // L with a = b = 0 is the gray of the same luminance.
-                        *value = srgb_encoded(luminance(rgb.map(to_linear)));
+                        *value = srgb_encoded(neutral.luminance(rgb.map(to_linear)));
                     }
                 });
             let done = (index * band + rows.len()) as f32 / height as f32;
@@ -104,6 +119,24 @@ impl NetworkInput {
             content,
         }
     }
+}
+
+/// The width and height of what is shown, with its aspect kept.
+fn fitted(area: Area, (width, height): (u32, u32)) -> (u32, u32) {
+    let across = f64::from(width) / f64::from(area.width);
+    let down = f64::from(height) / f64::from(area.height);
+    let scale = across.min(down);
+    let side = |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
+    (side(area.width, width), side(area.height, height))
+}
+
+/// The same neighbors, so many pixels on.
+fn shifted(mut taps: Vec<Tap>, by: u32) -> Vec<Tap> {
+    for tap in &mut taps {
+        tap.first += by as usize;
+        tap.second += by as usize;
+    }
+    taps
 }
 
 /// In how many bands of rows an input is made, so that progress is told between them: each is a
@@ -173,7 +206,13 @@ mod tests {
         let pixels = Pixels::Gray8((0..=255).cycle().take(90 * 70).collect());
         let photo = Photo::new(90, 70, crate::SourceFormat::Png, pixels, None);
         let mut told = vec![0.0];
-        let input = NetworkInput::stretched_with_progress(&photo, 64, 96, &mut |p| told.push(p));
+        let input = NetworkInput::of(
+            &photo,
+            &View::plain(&photo),
+            Layout::Stretched,
+            (64, 96),
+            &mut |p| told.push(p),
+        );
         assert_eq!(input, NetworkInput::stretched(&photo, 64, 96));
         assert!(
             told.windows(2).all(|pair| pair[1] - pair[0] <= 0.06),
@@ -191,6 +230,35 @@ mod tests {
             Pixels::Gray8(values.to_vec()),
             None,
         )
+    }
+
+    fn fitted_to(photo: &Photo, size: (u32, u32)) -> NetworkInput {
+        NetworkInput::of(
+            photo,
+            &View::plain(photo),
+            Layout::Fitted,
+            size,
+            &mut |_| {},
+        )
+    }
+
+    #[test]
+    fn a_part_of_a_photo_is_seen_as_if_it_were_all() {
+        let whole = gray(4, 3, &[9, 9, 9, 9, 9, 40, 80, 9, 9, 120, 200, 9]);
+        let view = View {
+            area: Area {
+                left: 1,
+                top: 1,
+                width: 2,
+                height: 2,
+            },
+            neutral: Neutral::identity(),
+        };
+        let seen = NetworkInput::of(&whole, &view, Layout::Stretched, (4, 4), &mut |_| {});
+        assert_eq!(
+            seen,
+            NetworkInput::stretched(&gray(2, 2, &[40, 80, 120, 200]), 4, 4)
+        );
     }
 
     fn levels(input: &NetworkInput) -> Vec<f32> {
@@ -227,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_fitted_photo_keeps_its_aspect_and_repeats_its_edge() {
-        let input = NetworkInput::fitted(&gray(4, 2, &[10, 10, 90, 90, 10, 10, 90, 90]), 4, 4);
+        let input = fitted_to(&gray(4, 2, &[10, 10, 90, 90, 10, 10, 90, 90]), (4, 4));
         assert_eq!(input.content, (4, 2));
         let row = [10.0, 10.0, 90.0, 90.0];
         assert_close(&levels(&input), &[row, row, row, row].concat());
@@ -235,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_sliver_still_gets_a_pixel() {
-        let input = NetworkInput::fitted(&gray(1, 300, &[50; 300]), 32, 32);
+        let input = fitted_to(&gray(1, 300, &[50; 300]), (32, 32));
         assert_eq!(input.content, (1, 32));
     }
 

@@ -5,7 +5,7 @@ use tintype_protocol::CancelFlag;
 use crate::joint_bilateral::JointBilateral;
 use crate::network_input::{Tap, taps};
 use crate::sixteen::{Padded, Sixteen, cubic_weights};
-use crate::{ChromaMap, Photo, Result, Upsampling};
+use crate::{Area, ChromaMap, Photo, Result, Upsampling};
 
 /// A map ready to be read at a photo's resolution.
 pub(crate) enum Upsampler<'a> {
@@ -28,17 +28,18 @@ pub(crate) enum Upsampler<'a> {
 }
 
 impl<'a> Upsampler<'a> {
-    /// Reads `map` at the resolution of `photo`.
+    /// Reads `map` at the resolution of `photo`, over `area` of it.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled): one kind looks at the whole photo first.
     pub(crate) fn new(
         map: &'a ChromaMap,
         photo: &Photo,
+        area: Area,
         upsampling: Upsampling,
         cancel: &CancelFlag,
     ) -> Result<Self> {
-        let (width, height) = (photo.width(), photo.height());
+        let (width, height) = (area.width, area.height);
         Ok(match upsampling {
             Upsampling::Nearest => Self::Nearest {
                 map,
@@ -56,12 +57,12 @@ impl<'a> Upsampler<'a> {
                 columns: Sixteen::new(map.width(), width, cubic_weights),
             },
             Upsampling::JointBilateral => {
-                Self::JointBilateral(Box::new(JointBilateral::new(map, photo, cancel)?))
+                Self::JointBilateral(Box::new(JointBilateral::new(map, photo, area, cancel)?))
             }
         })
     }
 
-    /// Fills `a` and `b` with the colors of row `y`, whose lightness is `l`, 0..=100.
+    /// Fills `a` and `b` with the colors of row `y` of the area, whose lightness is `l`, 0..=100.
     #[inline(always)]
     #[allow(
         clippy::inline_always,
@@ -141,7 +142,14 @@ mod tests {
     }
 
     fn row(map: &ChromaMap, photo: &Photo, upsampling: Upsampling, y: usize) -> Vec<[f32; 2]> {
-        let upsampler = Upsampler::new(map, photo, upsampling, &CancelFlag::new()).unwrap();
+        let upsampler = Upsampler::new(
+            map,
+            photo,
+            Area::whole(photo),
+            upsampling,
+            &CancelFlag::new(),
+        )
+        .unwrap();
         let width = photo.width() as usize;
         let (mut a, mut b) = (vec![0.0; width], vec![0.0; width]);
         upsampler.row(y, &vec![38.0; width], &mut a, &mut b);

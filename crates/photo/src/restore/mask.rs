@@ -1,12 +1,14 @@
 //! Which pixels of a photo are defects: found by a program, changed by a person, handed to the repair.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use image::{ExtendedColorType, ImageEncoder, ImageError};
+use tintype_protocol::CancelFlag;
 
 use super::borders::Frame;
 use super::values::lightness_at;
-use crate::{Error, Limits, PhotoFile, Result};
+use crate::{Error, Limits, Photo, PhotoFile, Result};
 
 /// A byte for each pixel of a photo: 255 where it is a defect, otherwise 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,22 +59,33 @@ impl DefectMask {
     /// # Errors
     /// As [`PhotoFile::from_bytes`] and [`PhotoFile::decode`].
     pub fn from_png(file: Vec<u8>, limits: &Limits) -> Result<Self> {
-        let photo = PhotoFile::from_bytes(file, limits)?.decode()?;
+        Ok(Self::of(&PhotoFile::from_bytes(file, limits)?.decode()?))
+    }
+
+    /// The same from a file by its path.
+    ///
+    /// # Errors
+    /// As [`PhotoFile::read`] and [`PhotoFile::decode`].
+    pub fn read(path: &Path, limits: &Limits, cancel: &CancelFlag) -> Result<Self> {
+        Ok(Self::of(&PhotoFile::read(path, limits, cancel)?.decode()?))
+    }
+
+    fn of(photo: &Photo) -> Self {
         let count = photo.width() as usize * photo.height() as usize;
         let bytes = (0..count)
             .map(|i| {
-                if lightness_at(&photo, i) >= 0.5 {
+                if lightness_at(photo, i) >= 0.5 {
                     255
                 } else {
                     0
                 }
             })
             .collect();
-        Ok(Self {
+        Self {
             width: photo.width(),
             height: photo.height(),
             bytes,
-        })
+        }
     }
 
     /// The mask as an 8-bit gray PNG: white is a defect, black is none.

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use tintype_photo::{ChromaMap, Merging, NetworkInput, merge};
+use tintype_photo::{ChromaMap, Frame, Merging, NetworkInput, merge};
 use tintype_protocol::CancelFlag;
 
 use crate::support::{read, rgb8};
@@ -52,7 +52,15 @@ fn the_merged_picture_is_the_published_one() {
     let photo = read(&golden("street-1915.jpg")).unwrap();
     let chroma = ChromaMap::new(256, 256, tensor("ab")).unwrap();
     let cancel = CancelFlag::new();
-    let merged = merge(&photo, &chroma, &Merging::reference(), &cancel, &mut |_| {}).unwrap();
+    let merged = merge(
+        &photo,
+        &chroma,
+        &Frame::whole(photo.width(), photo.height()),
+        &Merging::reference(),
+        &cancel,
+        &mut |_| {},
+    )
+    .unwrap();
     let expected = rgb8(&read(&golden("01-micro-256.png")).unwrap());
     let differences: Vec<u8> = rgb8(&merged)
         .as_flattened()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tintype_photo::{
-    Alpha, ChromaMap, Error, Merging, OutputFormat, Overwrite, Photo, Pixels, merge, save,
+    Alpha, ChromaMap, Error, Frame, Merging, OutputFormat, Overwrite, Photo, Pixels, merge, save,
 };
 use tintype_protocol::CancelFlag;
 
@@ -21,6 +21,7 @@ fn colorized(photo: &Photo) -> Photo {
     merge(
         photo,
         &warm,
+        &Frame::whole(photo.width(), photo.height()),
         &Merging::default(),
         &CancelFlag::new(),
         &mut |_| {},

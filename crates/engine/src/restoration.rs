@@ -1,0 +1,160 @@
+//! What is mended about a photo before it gets its colors.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tintype_photo::{
+    Area, DefectMask, Frame, Limits, Neutral, Photo, PhotoInfo, Tone, View, find_defects,
+    find_frame, measure_tint, repair, restore_tone,
+};
+use tintype_protocol::CancelFlag;
+
+use crate::{Error, Result};
+
+/// What is mended, and what a network is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restoration {
+    /// Borders and the edges of the scan are found, and left without color.
+    pub borders: bool,
+    /// What the network sees is freed of sepia and of yellowed paper.
+    pub neutral: bool,
+    /// Levels and local contrast.
+    pub tone: Tone,
+    /// How readily dust and scratches are found, to be repaired: 0 is not at all, at most 1.
+    pub dust: f32,
+    /// A picture of the dust and scratches, in place of those that would be found: see
+    /// [`DefectMask::from_png`].
+    pub defects: Option<PathBuf>,
+}
+
+impl Default for Restoration {
+    /// What changes the photo itself is for its owner to ask for.
+    fn default() -> Self {
+        Self {
+            borders: true,
+            neutral: true,
+            tone: Tone::default(),
+            dust: 0.0,
+            defects: None,
+        }
+    }
+}
+
+/// A photo as it is colored: mended, and what of it is seen.
+pub(crate) struct Restored<'a> {
+    pub(crate) photo: Cow<'a, Photo>,
+    pub(crate) frame: Frame,
+    pub(crate) view: View,
+}
+
+impl Restoration {
+    /// Nothing at all, as in the published pipeline.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            borders: false,
+            neutral: false,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a second photo is made of the first.
+    #[must_use]
+    pub fn changes_photo(&self) -> bool {
+        !self.tone.is_nothing() || self.mends()
+    }
+
+    fn mends(&self) -> bool {
+        self.dust > 0.0 || self.defects.is_some()
+    }
+
+    /// Mends a photo and finds out what of it to show. `progress` hears a rising share, 0..=1.
+    ///
+    /// # Errors
+    /// [`Error::Photo`] or [`Error::Cancelled`]; [`Error::Mask`] names a mask that can't be used.
+    pub(crate) fn apply<'a>(
+        &self,
+        photo: &'a Photo,
+        cancel: &CancelFlag,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Restored<'a>> {
+        let frame = if self.borders {
+            find_frame(photo)
+        } else {
+            Frame::whole(photo.width(), photo.height())
+        };
+        let mut mended = Cow::Borrowed(photo);
+        if self.mends() {
+            let mask = self.mask(photo, &frame, cancel, &mut |share| progress(0.6 * share))?;
+            let mut heard = |share| progress(0.6 + 0.1 * share);
+            mended = Cow::Owned(repair(&mended, &mask, cancel, &mut heard)?);
+        }
+        if !self.tone.is_nothing() {
+            let mut heard = |share| progress(0.7 + 0.3 * share);
+            let toned = restore_tone(&mended, &self.tone, Some(&frame), cancel, &mut heard)?;
+            mended = Cow::Owned(toned);
+        }
+        let neutral = if self.neutral {
+            Neutral::of(&measure_tint(&mended))
+        } else {
+            Neutral::identity()
+        };
+        let view = View {
+            area: Area::within(&frame),
+            neutral,
+        };
+        Ok(Restored {
+            photo: mended,
+            frame,
+            view,
+        })
+    }
+
+    fn mask(
+        &self,
+        photo: &Photo,
+        frame: &Frame,
+        cancel: &CancelFlag,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<DefectMask> {
+        if let Some(path) = &self.defects {
+            return DefectMask::read(path, &Limits::default(), cancel).map_err(
+                |error| match error {
+                    tintype_photo::Error::Cancelled => Error::Cancelled,
+                    source => Error::Mask {
+                        path: path.clone(),
+                        source,
+                    },
+                },
+            );
+        }
+        let mut mask = find_defects(photo, self.dust, cancel, progress)?;
+        // What is written on a border is no dust.
+        mask.keep_inside(frame);
+        Ok(mask)
+    }
+
+    /// How many bytes it takes at most beside the photo.
+    pub(crate) fn peak_bytes(&self, photo: &PhotoInfo) -> u64 {
+        let pixels = u64::from(photo.width) * u64::from(photo.height);
+        let result = u64::from(self.changes_photo()) * photo.decoded_bytes();
+        let finding = u64::from(self.mends()) * 4 * pixels;
+        result + finding
+    }
+
+    /// How long it is expected to take: nanoseconds a pixel as the photo crate's example `rates` prints them.
+    pub(crate) fn expected(&self, photo: &PhotoInfo) -> Duration {
+        let per_pixel = [
+            (self.borders, 5.0),
+            (self.mends(), 100.0),
+            (!self.tone.is_nothing(), 60.0),
+        ];
+        let nanoseconds: f64 = per_pixel
+            .into_iter()
+            .filter_map(|(is_done, rate)| is_done.then_some(rate))
+            .sum();
+        let pixels = f64::from(photo.width) * f64::from(photo.height);
+        Duration::from_secs_f64(pixels * nanoseconds * 1e-9)
+    }
+}
