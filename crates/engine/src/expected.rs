@@ -20,6 +20,9 @@ pub fn expected_load(photo: &PhotoInfo) -> Duration {
         SourceFormat::Tiff => 6.0,
         SourceFormat::WebP => 18.0,
         SourceFormat::Bmp => 13.0,
+        SourceFormat::Gif => 7.0,
+        SourceFormat::Jpeg2000 => 250.0,
+        SourceFormat::JpegXl => 150.0,
     };
     per_pixel(photo, nanoseconds * depth(photo))
 }
@@ -55,6 +58,7 @@ pub fn expected_save(photo: &PhotoInfo, format: OutputFormat) -> Duration {
         OutputFormat::Png => per_pixel(photo, 12.0 * depth(photo)),
         OutputFormat::Tiff => per_pixel(photo, 2.5 * depth(photo)),
         OutputFormat::WebP => per_pixel(photo, 11.0),
+        OutputFormat::JpegXl => per_pixel(photo, 20.0 * depth(photo)),
     }
 }
 
