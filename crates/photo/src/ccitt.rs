@@ -126,7 +126,7 @@ fn differences<R: Iterator<Item = Result<u8, Infallible>>>(
         }
         // Changes to black are at even places; the next to the other color than ours is looked for.
         let wants_odd = usize::from(color == Color::Black);
-        let next = passed + (passed % 2 != wants_odd) as usize;
+        let next = passed + usize::from(passed % 2 != wants_odd);
         let change_above = |i: usize| above.get(i).copied().unwrap_or(width).min(width);
         match mode::decode(reader)? {
             Mode::Pass => at = change_above(next + 1),
@@ -186,10 +186,8 @@ mod tests {
         ];
         let mut encoder = fax::encoder::Encoder::new(fax::VecWriter::new());
         for row in rows {
-            let pels = fax::slice_bits(&row).map(|bit| match bit {
-                true => Color::Black,
-                false => Color::White,
-            });
+            let color = |bit| if bit { Color::Black } else { Color::White };
+            let pels = fax::slice_bits(&row).map(color);
             let Ok(()) = encoder.encode_line(pels, 24);
         }
         let Ok(writer) = encoder.finish();

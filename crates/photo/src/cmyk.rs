@@ -1,4 +1,4 @@
-//! Inks to light: the one place where CMYK becomes RGB.
+//! Inks to light: where CMYK of TIFF and JPEG 2000 becomes RGB.
 //!
 //! Without a profile nobody knows what a printer's inks look like. This is the usual guess: each ink
 //! takes away its own color, and black takes away what is left.

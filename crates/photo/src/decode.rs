@@ -111,9 +111,9 @@ impl PhotoFile {
 
     /// As [`decode`](Self::decode), and `progress` hears a rising share of the work, 0..=1.
     ///
-    /// It comes from the rows of a JPEG and from the bytes that the other decoders have taken in. Three
+    /// It comes from the rows of a JPEG and from the bytes that the other decoders have taken in. Some
     /// kinds take in all their bytes before they decode, so that nothing is heard in between, nor are they
-    /// stopped there: lossy WebP, JPEG 2000 and JPEG XL; neither is a TIFF that is one compressed strip.
+    /// stopped there: lossy WebP, JPEG in CMYK, JPEG 2000, JPEG XL, and a TIFF that is one compressed strip.
     /// Nor is anything heard of what a decoder still does after the last byte, a sixth of the time for
     /// lossless WebP.
     ///

@@ -52,7 +52,7 @@ pub(crate) fn encode(
         OutputFormat::Jpeg { quality } => write_jpeg(&layout, size, quality, writer, progress),
         OutputFormat::Png => png::write(&layout, size, writer, cancel, progress),
         OutputFormat::Tiff => write_tiff(&layout, size, writer, progress),
-        OutputFormat::JpegXl => jxl_writer::write(&layout, size, writer),
+        OutputFormat::JpegXl => jxl_writer::write(layout, size, writer),
         OutputFormat::WebP => {
             let encoder = WebPEncoder::new_lossless(writer);
             encoder.write_image(&layout.bytes, size.0, size.1, layout.color)
@@ -150,11 +150,43 @@ mod tests {
     #[test]
     fn png_and_tiff_lose_nothing_of_16_bits() {
         let photo = rgb16_with_alpha();
-        for format in [OutputFormat::Png, OutputFormat::Tiff, OutputFormat::JpegXl] {
+        for format in [OutputFormat::Png, OutputFormat::Tiff] {
             let back = through(&photo, format);
             assert_eq!(back.pixels(), photo.pixels(), "{format:?}");
             assert_eq!(back.alpha(), photo.alpha(), "{format:?}");
         }
+    }
+
+    #[test]
+    fn jpeg_xl_loses_nothing_of_16_bits_but_of_the_transparency() {
+        let photo = rgb16_with_alpha();
+        let back = through(&photo, OutputFormat::JpegXl);
+        assert_eq!(back.pixels(), photo.pixels());
+        // 1234 is nearest to 5 of 255; 9 to none.
+        let expected = vec![65_535, 5 * 257, 0, 0];
+        assert_eq!(back.alpha(), Some(&Alpha::Sixteen(expected)));
+    }
+
+    #[test]
+    fn jpeg_xl_of_several_groups_and_all_of_16_bits_comes_back() {
+        // Groups are 256 x 256; the noise takes every value, and so the longest codes.
+        let noise = |i: usize| ((i * 2_654_435_761) >> 7) as u16;
+        let values: Vec<u16> = (0..3 * 300 * 270).map(noise).collect();
+        let bytes: Vec<u8> = values.iter().map(|value| *value as u8).collect();
+        for pixels in [Pixels::Rgb16(values), Pixels::Rgb8(bytes)] {
+            let photo = Photo::new(300, 270, SourceFormat::Png, pixels, None);
+            let back = through(&photo, OutputFormat::JpegXl);
+            assert!(back.pixels() == photo.pixels());
+        }
+    }
+
+    #[test]
+    fn a_line_of_one_pixel_cannot_be_jpeg_xl_and_is_no_panic() {
+        let photo = Photo::new(1, 9, SourceFormat::Png, Pixels::Rgb8(vec![7; 27]), None);
+        let mut file = Cursor::new(Vec::new());
+        let (format, cancel) = (OutputFormat::JpegXl, CancelFlag::new());
+        let result = encode(&photo, format, &mut file, &cancel, &mut |_| {});
+        assert!(matches!(result, Err(image::ImageError::Parameter(_))));
     }
 
     #[test]

@@ -41,23 +41,7 @@ impl Error {
                 format!("The file cannot be read ({source})."),
                 format!("无法读取文件（{source}）。"),
             ),
-            Self::Unsupported { found } => {
-                let (english, chinese) = known();
-                let found = match found {
-                    Some(found) => language.pick(
-                        format!("This is a {found} file"),
-                        format!("这是一个 {found} 文件"),
-                    ),
-                    None => both(
-                        "This is not a picture of a known kind",
-                        "这不是可识别的图片",
-                    ),
-                };
-                language.pick(
-                    format!("{found}; {english} are read."),
-                    format!("{found}，可以读取的格式是 {chinese}。"),
-                )
-            }
+            Self::Unsupported { found } => foreign(*found, language),
             Self::UnsupportedVariety { format, source } => language.pick(
                 format!("This variety of {format} is not read ({source})."),
                 format!("暂不支持这种 {format} 图片（{source}）。"),
@@ -194,6 +178,21 @@ impl Error {
             Self::Unencodable(_) => both("Choose PNG or TIFF.", "请选择 PNG 或 TIFF。"),
             Self::Cancelled => Explanation::cancelled(language).cure,
         }
+    }
+}
+
+/// That this is a file of another kind, which was told or not.
+fn foreign(found: Option<&str>, language: Language) -> String {
+    let (english, chinese) = known();
+    match found {
+        Some(found) => language.pick(
+            format!("This is a {found} file; {english} are read."),
+            format!("这是一个 {found} 文件，可以读取的格式是 {chinese}。"),
+        ),
+        None => language.pick(
+            format!("This is not a picture of a known kind; {english} are read."),
+            format!("这不是可识别的图片，可以读取的格式是 {chinese}。"),
+        ),
     }
 }
 

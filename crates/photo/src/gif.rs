@@ -26,14 +26,13 @@ impl<R: Read> GifDecoder<R> {
     /// Reads up to the first picture.
     ///
     /// # Errors
-    /// Damage, or no picture at all.
-    pub(crate) fn new(source: R, max_bytes: u64) -> ImageResult<Self> {
+    /// Damage, no picture at all, or one of more than `max_pixels`.
+    pub(crate) fn new(source: R, max_pixels: u64) -> ImageResult<Self> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
-        options.set_memory_limit(match max_bytes.try_into() {
-            Ok(bytes) => MemoryLimit::Bytes(bytes),
-            Err(_) => MemoryLimit::Unlimited,
-        });
+        if let Ok(bytes) = max_pixels.try_into() {
+            options.set_memory_limit(MemoryLimit::Bytes(bytes));
+        }
         let mut decoder = options.read_info(source).map_err(fault)?;
         let frame = decoder.next_frame_info().map_err(fault)?;
         let frame = frame.ok_or_else(truncated)?;
@@ -47,6 +46,11 @@ impl<R: Read> GifDecoder<R> {
             palette: Vec::new(),
             decoder,
         };
+        let pixels = found.width as u64 * found.height as u64;
+        // The picture may claim more than its canvas.
+        if pixels > max_pixels {
+            return Err(too_large());
+        }
         found.palette = own
             .or_else(|| found.decoder.global_palette().map(<[u8]>::to_vec))
             .ok_or_else(|| damaged(SourceFormat::Gif, "there is no palette"))?;

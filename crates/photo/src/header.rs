@@ -86,7 +86,7 @@ fn open<'a, R: BufRead + Seek + 'a>(
             source.rewind()?;
         }
         SourceFormat::Gif => {
-            return Ok(Box::new(GifDecoder::new(source, decoder_memory(limits))?));
+            return Ok(Box::new(GifDecoder::new(source, limits.max_pixels)?));
         }
         SourceFormat::Jpeg2000 => return Ok(Box::new(Jpeg2000Decoder::new(bytes)?)),
         SourceFormat::JpegXl => {
@@ -110,7 +110,8 @@ fn decoder_limits(limits: &Limits) -> image::Limits {
     own
 }
 
-fn decoder_memory(limits: &Limits) -> u64 {
+/// 16 bytes a pixel.
+pub(crate) fn decoder_memory(limits: &Limits) -> u64 {
     limits.max_pixels.saturating_mul(16)
 }
 

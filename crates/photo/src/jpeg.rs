@@ -2,8 +2,8 @@
 //!
 //! Decoders may round differently, and `image`'s own is off by a level in one sample of two hundred.
 //! Almost every program that will ever show the original decodes as libjpeg does, and so did the
-//! published pipeline; the lightness that is kept should be the one that people see. So gray, RGB and
-//! CMYK go through libjpeg itself, and so do the pieces of a TIFF that are JPEGs.
+//! published pipeline; the lightness that is kept should be the one that people see. So gray and RGB
+//! go through libjpeg itself. CMYK is left to `image`, which knows the ways Adobe wrote it.
 //!
 //! libjpeg itself takes missing or senseless coded data for a mere warning and paints gray there.
 //! Here such a warning is an error (`jpeg_fault.rs`).
@@ -12,16 +12,13 @@ use std::cell::Cell;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::error::ImageError;
-use image::{DynamicImage, GrayImage, ImageResult, RgbImage};
-use mozjpeg::{ColorSpace, Decompress, Marker};
+use image::error::{DecodingError, ImageError};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageResult, RgbImage};
+use mozjpeg::{ColorSpace, Decompress};
 use tintype_protocol::CancelFlag;
 
-use crate::SourceFormat;
 use crate::cancel_io::Cancellable;
-use crate::cmyk;
 use crate::counted_io::Counted;
-use crate::decoder_fault::damaged;
 use crate::jpeg_fault::{Fault, error_manager};
 use crate::share::Share;
 
@@ -30,10 +27,7 @@ const READ_BYTES: usize = 1 << 14;
 /// Rows decoded between two looks at the flag, and between two reports.
 const STRIP_ROWS: usize = 16;
 
-/// The marker by which Adobe's programs tell what they wrote.
-const ADOBE: Marker = Marker::APP(14);
-
-/// Decodes gray as gray, color and CMYK as RGB; `None` for what is neither, and where libjpeg finds another
+/// Decodes gray as gray and color as RGB; `None` for what is neither, and where libjpeg finds another
 /// size than `size`, that of the header that was checked against the limits. Tells `share` how far it
 /// has come.
 pub(crate) fn decode(
@@ -42,48 +36,15 @@ pub(crate) fn decode(
     cancel: &CancelFlag,
     share: &Share,
 ) -> ImageResult<Option<DynamicImage>> {
-    returned(|| decode_inner(jpeg, size, cancel, share))
-}
-
-/// Decodes a piece of a TIFF to so many samples a pixel, as they are coded: what they mean, the TIFF's
-/// tags say. The piece may have more rows than are wanted, as tiles at the lower edge have.
-pub(crate) fn components(
-    jpeg: &[u8],
-    (width, rows, samples): (u32, usize, usize),
-) -> ImageResult<Vec<u8>> {
-    returned(|| {
-        let decompress = Decompress::with_err(error_manager())
-            .from_mem(jpeg)
-            .map_err(ImageError::IoError)?;
-        let color = decompress.color_space();
-        if decompress.width() != width as usize
-            || decompress.height() < rows
-            || decompress.components().len() != samples
-        {
-            return Err(damaged(SourceFormat::Tiff, "a piece has another size"));
-        }
-        let is_whole = decompress.height() == rows;
-        let mut started = decompress
-            .to_colorspace(color)
-            .map_err(ImageError::IoError)?;
-        let mut values = vec![0; width as usize * samples * rows];
-        started
-            .read_scanlines_into(&mut values)
-            .map_err(ImageError::IoError)?;
-        if is_whole {
-            started.finish().map_err(ImageError::IoError)?;
-        }
-        Ok(values)
-    })
-}
-
-/// Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by the
-/// wrapper's destructors and never looked at again.
-fn returned<T>(work: impl FnOnce() -> ImageResult<T>) -> ImageResult<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let fault: Fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
-        Err(damaged(SourceFormat::Jpeg, fault))
-    })
+    // Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by
+    // the wrapper's destructors and never looked at again.
+    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg, size, cancel, share))).unwrap_or_else(
+        |payload| {
+            let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
+            let format = ImageFormat::Jpeg.into();
+            Err(ImageError::Decoding(DecodingError::new(format, fault)))
+        },
+    )
 }
 
 fn decode_inner(
@@ -101,44 +62,31 @@ fn decode_inner(
     let source = Counted::new(Cancellable::new(jpeg, cancel), |bytes| seen.bytes(bytes));
     let source = BufReader::with_capacity(READ_BYTES, source);
     let decompress = Decompress::with_err(error_manager())
-        .with_markers(&[ADOBE])
         .from_reader(source)
         .map_err(ImageError::IoError)?;
     if decompress.size() != (width as usize, height as usize) {
         return Ok(None);
     }
-    let color = match decompress.color_space() {
-        ColorSpace::JCS_GRAYSCALE => ColorSpace::JCS_GRAYSCALE,
-        ColorSpace::JCS_YCbCr | ColorSpace::JCS_RGB => ColorSpace::JCS_RGB,
-        ColorSpace::JCS_CMYK | ColorSpace::JCS_YCCK => ColorSpace::JCS_CMYK,
+    let is_gray = match decompress.color_space() {
+        ColorSpace::JCS_GRAYSCALE => true,
+        ColorSpace::JCS_YCbCr | ColorSpace::JCS_RGB => false,
         _ => return Ok(None),
     };
-    // Adobe's programs write how much paper is left, not how much ink there is.
-    let is_inverted = decompress.markers().next().is_some();
-    let mut started = decompress
-        .to_colorspace(color)
-        .map_err(ImageError::IoError)?;
-    let is_gray = color == ColorSpace::JCS_GRAYSCALE;
+    let mut started = if is_gray {
+        decompress.grayscale()
+    } else {
+        decompress.rgb()
+    }
+    .map_err(ImageError::IoError)?;
     let line = width as usize * if is_gray { 1 } else { 3 };
     let mut values = vec![0; line * height as usize];
-    let mut inks = Vec::new();
     for strip in values.chunks_mut(line * STRIP_ROWS) {
         if cancel.is_cancelled() {
             return Err(ImageError::IoError(std::io::ErrorKind::Interrupted.into()));
         }
-        if color == ColorSpace::JCS_CMYK {
-            inks.resize(strip.len() / 3 * 4, 0u8);
-            started
-                .read_scanlines_into(&mut inks)
-                .map_err(ImageError::IoError)?;
-            for (rgb, inks) in strip.as_chunks_mut().0.iter_mut().zip(inks.as_chunks().0) {
-                *rgb = cmyk::rgb_8(if is_inverted { inks.map(|v| !v) } else { *inks });
-            }
-        } else {
-            started
-                .read_scanlines_into(strip)
-                .map_err(ImageError::IoError)?;
-        }
+        started
+            .read_scanlines_into(strip)
+            .map_err(ImageError::IoError)?;
         seen.rows((strip.len() / line) as u64);
     }
     started.finish().map_err(ImageError::IoError)?;
@@ -183,7 +131,6 @@ impl Seen<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::ImageFormat;
 
     fn jpeg(picture: &DynamicImage) -> Vec<u8> {
         let mut bytes = std::io::Cursor::new(Vec::new());

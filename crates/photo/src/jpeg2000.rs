@@ -11,6 +11,10 @@ use crate::{SourceFormat, cmyk};
 
 const FORMAT: SourceFormat = SourceFormat::Jpeg2000;
 
+/// Four for the color, one for transparency.
+const MOST_COMPONENTS: u16 = 5;
+/// A tile's number has 16 bits.
+const MOST_TILES: u64 = 1 << 16;
 /// Pixels that one thread arranges at once.
 const PIECE: usize = 1 << 14;
 
@@ -45,6 +49,13 @@ impl<'a> Jpeg2000Decoder<'a> {
     /// # Errors
     /// Damage, or colors that aren't known.
     pub(crate) fn new(bytes: &'a [u8]) -> ImageResult<Self> {
+        let (components, tiles) = claims(bytes).ok_or_else(truncated)?;
+        if components > MOST_COMPONENTS {
+            return Err(unsupported(FORMAT, format!("{components} channels")));
+        }
+        if tiles > MOST_TILES {
+            return Err(damaged(FORMAT, "there are too many tiles"));
+        }
         let image = Image::new(bytes, &DecodeSettings::default()).map_err(fault)?;
         let colors = match (image.color_space(), image.color_space().num_channels()) {
             (ColorSpace::Gray | ColorSpace::Icc { .. }, 1) => Colors::Gray,
@@ -184,41 +195,67 @@ fn fault(error: DecodeError) -> image::ImageError {
     }
 }
 
-/// Whether the coded data is all there. What is missing the decoder takes for detail that was left out,
-/// and says nothing; so the end marker is looked for (ISO 15444-1, annexes A and I).
-fn is_complete(bytes: &[u8]) -> bool {
-    const END: [u8; 2] = [0xFF, 0xD9];
-    let mut rest = bytes;
-    if rest.starts_with(&[0xFF, 0x4F]) {
-        // Some programs fill the last sector with zeros.
-        let last = rest.iter().rposition(|byte| *byte != 0).unwrap_or(0);
-        return rest[..=last].ends_with(&END);
+/// The coded data: all of the file, or a box of it (ISO 15444-1, annex I). A box that claims more than
+/// there is has what is there.
+fn coded_data(file: &[u8]) -> Option<&[u8]> {
+    if file.starts_with(&[0xFF, 0x4F]) {
+        return Some(file);
     }
-    while let Some((header, _)) = rest.split_at_checked(8) {
-        let (mut length, kind) = (be_32(header) as u64, &header[4..8]);
-        let mut start = 8;
-        if length == 1 {
-            let Some(long) = rest.get(8..16) else {
-                return false;
-            };
-            length = u64::from(be_32(long)) << 32 | u64::from(be_32(&long[4..]));
-            start = 16;
-        }
-        let end = match length {
-            0 => rest.len(),
-            _ => usize::try_from(length).unwrap_or(usize::MAX),
+    let mut rest = file;
+    loop {
+        let (header, _) = rest.split_at_checked(8)?;
+        let (start, length) = match be_32(header) {
+            // The last box goes on to the end.
+            0 => (8, rest.len() as u64),
+            1 => {
+                let long = rest.get(8..16)?;
+                (
+                    16,
+                    u64::from(be_32(long)) << 32 | u64::from(be_32(&long[4..])),
+                )
+            }
+            length => (8, length.into()),
         };
-        if kind == b"jp2c" {
-            return rest
-                .get(start..end)
-                .is_some_and(|coded| coded.ends_with(&END));
+        let end = usize::try_from(length).unwrap_or(usize::MAX).max(start);
+        if &header[4..8] == b"jp2c" {
+            return rest.get(start..end.min(rest.len()));
         }
-        let Some(after) = rest.get(end.max(start)..) else {
-            return false;
-        };
-        rest = after;
+        rest = rest.get(end..)?;
     }
-    false
+}
+
+/// Whether the end marker is there. What is missing the decoder takes for detail that was left out, and
+/// says nothing.
+fn is_complete(file: &[u8]) -> bool {
+    let coded = coded_data(file).unwrap_or_default();
+    // Some programs fill the last sector with zeros.
+    let last = coded.iter().rposition(|byte| *byte != 0);
+    last.is_some_and(|last| coded[..=last].ends_with(&[0xFF, 0xD9]))
+}
+
+/// How many components and tiles the coded data claims, by its first marker (annex A.5.1). The decoder
+/// makes room for all of them, and the header can claim thousands for a byte each.
+fn claims(file: &[u8]) -> Option<(u16, u64)> {
+    let size = coded_data(file)?.get(8..42)?;
+    let at = |i: usize| u64::from(be_32(&size[4 * i..]));
+    let [
+        width,
+        height,
+        left,
+        top,
+        tile_width,
+        tile_height,
+        tile_left,
+        tile_top,
+    ] = [0, 1, 2, 3, 4, 5, 6, 7].map(at);
+    let tiles = |end: u64, start: u64, first: u64, tile: u64| {
+        let from = first.min(start);
+        (end.saturating_sub(from)).div_ceil(tile.max(1))
+    };
+    let across = tiles(width, left, tile_left, tile_width);
+    let down = tiles(height, top, tile_top, tile_height);
+    let components = u16::from_be_bytes([size[32], size[33]]);
+    Some((components, across * down))
 }
 
 fn be_32(bytes: &[u8]) -> u32 {
@@ -241,9 +278,21 @@ mod tests {
         boxed.extend(coded);
         assert!(is_complete(&boxed));
         assert!(!is_complete(&boxed[..boxed.len() - 1]));
+        assert_eq!(coded_data(&boxed), Some(&coded[..]));
         // A box without a length goes on to the end.
         boxed[15] = 0;
         assert!(is_complete(&boxed));
         assert!(!is_complete(&[0; 7]));
+    }
+
+    #[test]
+    fn claims_are_read_from_the_first_marker() {
+        let mut coded = vec![0xFF, 0x4F, 0xFF, 0x51, 0, 47, 0, 0];
+        for number in [100u32, 50, 0, 0, 30, 50, 0, 0] {
+            coded.extend(number.to_be_bytes());
+        }
+        coded.extend([0, 3]);
+        assert_eq!(claims(&coded), Some((3, 4)));
+        assert_eq!(claims(&coded[..41]), None);
     }
 }

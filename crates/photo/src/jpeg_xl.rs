@@ -4,7 +4,7 @@ use std::io::Read;
 
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageError, ImageResult};
-use jxl_oxide::color::ColourEncoding;
+use jxl_oxide::color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint};
 use jxl_oxide::{
     AllocTracker, AuxBoxData, EnumColourEncoding, FrameBufferSample, InitializeResult, JxlImage,
     JxlThreadPool, RenderingIntent,
@@ -113,12 +113,27 @@ fn to_srgb(image: &mut JxlImage) -> Option<Vec<u8>> {
     if !metadata.xyb_encoded && matches!(metadata.colour_encoding, ColourEncoding::IccProfile(_)) {
         return image.original_icc().map(<[u8]>::to_vec);
     }
+    // Even where nothing is to be changed, converting would cost some of 16 bits.
+    if is_srgb(&metadata.colour_encoding) {
+        return None;
+    }
     image.request_color_encoding(if is_gray {
         EnumColourEncoding::gray_srgb(RenderingIntent::Relative)
     } else {
         EnumColourEncoding::srgb(RenderingIntent::Relative)
     });
     None
+}
+
+/// Whether colors are sRGB's, or grays its grays.
+fn is_srgb(encoding: &ColourEncoding) -> bool {
+    let ColourEncoding::Enum(encoding) = encoding else {
+        return false;
+    };
+    let is_gray = matches!(encoding.colour_space, ColourSpace::Grey);
+    matches!(encoding.white_point, WhitePoint::D65)
+        && matches!(encoding.tf, TransferFunction::Srgb)
+        && (is_gray || matches!(encoding.primaries, Primaries::Srgb))
 }
 
 impl<R: Read> ImageDecoder for JpegXlDecoder<R> {
@@ -173,16 +188,14 @@ impl<R: Read> ImageDecoder for JpegXlDecoder<R> {
         if !self.is_deep {
             return self.render(buffer);
         }
-        match bytemuck::try_cast_slice_mut::<u8, u16>(buffer) {
-            Ok(values) => self.render(values),
-            // The caller's bytes lie askew.
-            Err(_) => {
-                let mut values = vec![0u16; buffer.len() / 2];
-                self.render(&mut values)?;
-                buffer.copy_from_slice(bytemuck::cast_slice(&values));
-                Ok(())
-            }
+        if let Ok(values) = bytemuck::try_cast_slice_mut::<u8, u16>(buffer) {
+            return self.render(values);
         }
+        // The caller's bytes lie askew.
+        let mut values = vec![0u16; buffer.len() / 2];
+        self.render(&mut values)?;
+        buffer.copy_from_slice(bytemuck::cast_slice(&values));
+        Ok(())
     }
 
     fn read_image_boxed(self: Box<Self>, buffer: &mut [u8]) -> ImageResult<()> {

@@ -10,17 +10,18 @@ use zune_core::options::EncoderOptions;
 use zune_jpegxl::{JxlEncodeErrors, JxlSimpleEncoder};
 
 use crate::SourceFormat;
-use crate::layout::Layout;
+use crate::layout::{Layout, round_to_8};
 
 /// How hard the encoder looks for a short code, 1..=127: higher values give 1 % less in more time.
 const EFFORT: u8 = 2;
 
-/// Writes a picture of 8 or 16 bits. The encoder works on the picture as a whole.
+/// Writes a picture of 8 or 16 bits; transparency always has 8, since the encoder says so in the file
+/// whatever it is given. It works on the picture as a whole.
 ///
 /// # Errors
 /// The writer's own; a picture that is one pixel wide or high, which the encoder can't write.
 pub(crate) fn write(
-    layout: &Layout,
+    layout: Layout,
     (width, height): (u32, u32),
     writer: &mut impl Write,
 ) -> ImageResult<()> {
@@ -35,8 +36,16 @@ pub(crate) fn write(
     };
     let options =
         EncoderOptions::new(width as usize, height as usize, color, depth).set_effort(EFFORT);
+    let mut bytes = layout.bytes;
+    if layout.color == Rgba16 {
+        for pixel in bytes.to_mut().as_chunks_mut::<8>().0 {
+            let alpha = u16::from_ne_bytes([pixel[6], pixel[7]]);
+            let alpha = u16::from(round_to_8(alpha)).to_ne_bytes();
+            pixel[6..].copy_from_slice(&alpha);
+        }
+    }
     let mut file = Vec::new();
-    JxlSimpleEncoder::new(&layout.bytes, options)
+    JxlSimpleEncoder::new(&bytes, options)
         .encode(&mut file)
         .map_err(fault)?;
     Ok(writer.write_all(&file)?)

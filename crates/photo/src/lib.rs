@@ -5,7 +5,7 @@
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
 //! | `decode.rs`, `header.rs`, `pages.rs`, `raw.rs`, `split.rs`, `upright.rs` | from a file to a [`Photo`], upright |
 //! | `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs`, `gif.rs`, `jpeg2000.rs`, `jpeg_xl.rs` | decoders that `image` has not, or not so well |
-//! | `tiff.rs`, `tiff_layout.rs`, `tiff_piece.rs`, `tiff_color.rs`, `ccitt.rs` | TIFF, in all that scanners make of it |
+//! | `tiff.rs`, `tiff_layout.rs`, `tiff_piece.rs`, `tiff_color.rs`, `jpeg_piece.rs`, `ccitt.rs` | TIFF, in all that scanners make of it |
 //! | `cmyk.rs`, `decoder_fault.rs` | what those decoders share |
 //! | `srgb.rs`, `lab.rs` | sRGB, linear light and CIE Lab |
 //! | `network_input.rs` | the small gray picture that a network sees |
@@ -39,6 +39,7 @@ mod jpeg;
 mod jpeg2000;
 mod jpeg_end;
 mod jpeg_fault;
+mod jpeg_piece;
 mod jpeg_xl;
 mod jxl_writer;
 mod lab;

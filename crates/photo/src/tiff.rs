@@ -17,6 +17,7 @@ use tiff::tags::Tag;
 
 use crate::Limits;
 use crate::decoder_fault::{of_tiff, too_large, truncated};
+use crate::header::decoder_memory;
 use crate::tiff_layout::{Color, ExtraSample, TiffLayout};
 use crate::tiff_piece::Band;
 
@@ -24,6 +25,9 @@ const XMP: Tag = Tag::Unknown(700);
 
 /// Packed bytes that are read before they are unpacked: a 64th of the file within these bounds.
 const READ_BYTES: std::ops::RangeInclusive<u64> = 1 << 16..=1 << 23;
+
+/// What a piece, unpacked, may have whatever the limits: tiles of 256 x 256 are usual.
+const SMALL_PIECE: u64 = 1 << 20;
 
 /// A TIFF's first page.
 pub(crate) struct TiffDecoder<R: Read + Seek> {
@@ -42,9 +46,11 @@ impl<R: Read + Seek> TiffDecoder<R> {
         let Some(layout) = TiffLayout::of(&mut tags)? else {
             return Ok(None);
         };
-        // What a band takes, unpacked: tiles may be wider than the picture, but not by any amount.
-        let band = u64::from(layout.pieces.width) * u64::from(layout.pieces.height);
-        if band > limits.max_pixels.max(1 << 16) {
+        // Tiles may be larger than the picture, but not by any amount.
+        let piece = layout.piece_row_bytes() as u64
+            * u64::from(layout.pieces.height)
+            * layout.planes().0 as u64;
+        if piece > decoder_memory(limits).max(SMALL_PIECE) {
             return Err(too_large());
         }
         Ok(Some(layout))

@@ -64,9 +64,9 @@ impl YCbCr {
     pub(crate) fn of(
         coefficients: Option<Vec<f32>>,
         reference: Option<Vec<f32>>,
-        block: Option<Vec<u16>>,
+        block: Option<&[u16]>,
     ) -> ImageResult<Self> {
-        let block = match block.as_deref() {
+        let block = match block {
             None => (2, 2),
             Some(&[across @ (1 | 2 | 4), down @ (1 | 2 | 4)]) => {
                 (usize::from(across), usize::from(down))
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn without_tags_it_is_the_usual_ycbcr() {
-        let color = YCbCr::of(None, None, Some(vec![1, 1])).unwrap();
+        let color = YCbCr::of(None, None, Some(&[1, 1])).unwrap();
         assert_eq!(color.rgb([128, 128, 128]), [128; 3]);
         // Red of JPEG: Y 76, Cb 85, Cr 255.
         let [r, g, b] = color.rgb([76, 85, 255]);
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn blocks_are_spread_and_cut_at_the_edge() {
-        let color = YCbCr::of(None, None, Some(vec![2, 1])).unwrap();
+        let color = YCbCr::of(None, None, Some(&[2, 1])).unwrap();
         let pixels = color.unblocked(&[1, 2, 8, 9, 3, 4, 6, 7], 3, 1);
         assert_eq!(pixels, [1, 8, 9, 2, 8, 9, 3, 6, 7]);
         assert_eq!(color.blocked_bytes(3, 1), 8);

@@ -8,6 +8,7 @@ use tiff::decoder::{ChunkType, Decoder};
 use tiff::tags::{CompressionMethod, PhotometricInterpretation as Photometric, Tag};
 
 use crate::SourceFormat;
+use crate::ccitt::Coding;
 use crate::decoder_fault::{damaged, of_tiff, unsupported};
 use crate::tiff_color::{Palette, YCbCr};
 
@@ -69,16 +70,24 @@ pub(crate) struct TiffLayout {
 /// How the bytes of a piece are packed.
 #[derive(Debug)]
 pub(crate) struct Packing {
-    pub(crate) method: CompressionMethod,
+    pub(crate) method: Method,
     /// Each sample is the difference to the one at its left.
     pub(crate) differences: bool,
     /// 16-bit samples lie with their high byte first.
     pub(crate) is_big_endian: bool,
     /// The lowest bit of a byte comes first.
     pub(crate) lowest_bit_first: bool,
-    /// Some rows are coded by the one above, in group 3.
-    pub(crate) mixed_rows: bool,
-    pub(crate) jpeg_tables: Option<Vec<u8>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Stored,
+    PackBits,
+    Lzw,
+    Deflate,
+    Fax(Coding),
+    /// With the tables that all pieces share.
+    Jpeg(Option<Vec<u8>>),
 }
 
 impl Color {
@@ -153,7 +162,7 @@ impl TiffLayout {
     /// has its own.
     pub(crate) fn blocks(&self) -> Option<(usize, usize)> {
         match &self.color {
-            Color::YCbCr(color) if self.packing.method != CompressionMethod::ModernJPEG => {
+            Color::YCbCr(color) if !self.is_jpeg() => {
                 Some(color.block).filter(|block| *block != (1, 1))
             }
             _ => None,
@@ -164,6 +173,10 @@ impl TiffLayout {
     pub(crate) fn piece_row_bytes(&self) -> usize {
         let bits = self.pieces.width as usize * self.planes().1 * self.bits as usize;
         bits.div_ceil(8)
+    }
+
+    fn is_jpeg(&self) -> bool {
+        matches!(self.packing.method, Method::Jpeg(_))
     }
 
     fn check(&self) -> ImageResult<()> {
@@ -185,14 +198,10 @@ impl TiffLayout {
                 format!("{} samples a pixel", self.samples),
             ));
         }
-        let is_jpeg = self.packing.method == CompressionMethod::ModernJPEG;
-        if is_jpeg && self.bits != 8 {
+        if self.is_jpeg() && self.bits != 8 {
             return Err(unsupported(tiff, format!("JPEG of {} bits", self.bits)));
         }
-        let is_fax = matches!(
-            self.packing.method,
-            CompressionMethod::Huffman | CompressionMethod::Fax3 | CompressionMethod::Fax4
-        );
+        let is_fax = matches!(self.packing.method, Method::Fax(_));
         if is_fax && self.bits * self.samples as u32 != 1 {
             return Err(damaged(tiff, "a fax coding of more than black and white"));
         }
@@ -202,7 +211,7 @@ impl TiffLayout {
     /// Cuts a single uncompressed strip, so that it is worked on in pieces like any other.
     fn cut_tall_strip(&mut self) {
         let row_bytes = self.piece_row_bytes() as u64;
-        let can_be_cut = self.packing.method == CompressionMethod::None
+        let can_be_cut = self.packing.method == Method::Stored
             && self.pieces.places.len() == 1
             && self.pieces.width == self.width
             && self.blocks().is_none();
@@ -267,7 +276,8 @@ fn color<R: Read + Seek>(tags: &mut Decoder<R>, bits: u32) -> ImageResult<Color>
             let coefficients = numbers(tags, COEFFICIENTS);
             let reference = numbers(tags, REFERENCE_BLACK_WHITE);
             let block = optional_list::<u16, _>(tags, Tag::ChromaSubsampling)?;
-            YCbCr::of(coefficients, reference, block).map(|color| Color::YCbCr(Box::new(color)))
+            YCbCr::of(coefficients, reference, block.as_deref())
+                .map(|color| Color::YCbCr(Box::new(color)))
         }
         other => Err(unsupported(SourceFormat::Tiff, format!("{other:?} colors"))),
     }
@@ -296,31 +306,11 @@ fn extra_sample<R: Read + Seek>(
 }
 
 fn packing<R: Read + Seek>(tags: &mut Decoder<R>) -> ImageResult<Packing> {
-    use CompressionMethod as Method;
-    const T4_OPTIONS: Tag = Tag::Unknown(292);
-    let method =
-        optional(tags, Tag::Compression)?.map_or(Method::None, Method::from_u16_exhaustive);
-    match method {
-        Method::None
-        | Method::Huffman
-        | Method::Fax3
-        | Method::Fax4
-        | Method::LZW
-        | Method::ModernJPEG
-        | Method::Deflate
-        | Method::OldDeflate
-        | Method::PackBits => {}
-        other => {
-            return Err(unsupported(
-                SourceFormat::Tiff,
-                format!("{other:?} compression"),
-            ));
-        }
-    }
+    let method = method(tags)?;
     let differences = match optional(tags, Tag::Predictor)?.unwrap_or(1u16) {
         1 => false,
         // Only these say that samples may be differences (TIFF 6.0, section 14, and Adobe's notes).
-        2 => matches!(method, Method::LZW | Method::Deflate | Method::OldDeflate),
+        2 => matches!(method, Method::Lzw | Method::Deflate),
         other => {
             return Err(unsupported(
                 SourceFormat::Tiff,
@@ -328,17 +318,36 @@ fn packing<R: Read + Seek>(tags: &mut Decoder<R>) -> ImageResult<Packing> {
             ));
         }
     };
-    let jpeg_tables = match method {
-        Method::ModernJPEG => tags.get_tag_u8_vec(Tag::JPEGTables).ok(),
-        _ => None,
-    };
     Ok(Packing {
         method,
         differences,
         is_big_endian: tags.byte_order() == tiff::tags::ByteOrder::BigEndian,
         lowest_bit_first: optional(tags, Tag::FillOrder)? == Some(2u16),
-        mixed_rows: optional(tags, T4_OPTIONS)?.unwrap_or(0u32) & 1 == 1,
-        jpeg_tables,
+    })
+}
+
+fn method<R: Read + Seek>(tags: &mut Decoder<R>) -> ImageResult<Method> {
+    use CompressionMethod as Number;
+    const T4_OPTIONS: Tag = Tag::Unknown(292);
+    let number =
+        optional(tags, Tag::Compression)?.map_or(Number::None, Number::from_u16_exhaustive);
+    Ok(match number {
+        Number::None => Method::Stored,
+        Number::PackBits => Method::PackBits,
+        Number::LZW => Method::Lzw,
+        Number::Deflate | Number::OldDeflate => Method::Deflate,
+        Number::Huffman => Method::Fax(Coding::Runs),
+        Number::Fax3 => Method::Fax(Coding::Group3 {
+            mixed: optional(tags, T4_OPTIONS)?.unwrap_or(0u32) & 1 == 1,
+        }),
+        Number::Fax4 => Method::Fax(Coding::Group4),
+        Number::ModernJPEG => Method::Jpeg(tags.get_tag_u8_vec(Tag::JPEGTables).ok()),
+        other => {
+            return Err(unsupported(
+                SourceFormat::Tiff,
+                format!("{other:?} compression"),
+            ));
+        }
     })
 }
 

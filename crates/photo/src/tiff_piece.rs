@@ -4,12 +4,11 @@ use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 use image::ImageResult;
-use tiff::tags::CompressionMethod;
 use weezl::{BitOrder, LzwStatus};
 
 use crate::decoder_fault::{damaged, truncated};
-use crate::tiff_layout::{Color, ExtraSample, TiffLayout};
-use crate::{SourceFormat, ccitt, cmyk, jpeg};
+use crate::tiff_layout::{Color, ExtraSample, Method, TiffLayout};
+use crate::{SourceFormat, ccitt, cmyk, jpeg_piece};
 
 /// The pieces of a band and where their pixels go.
 pub(crate) struct Band<'a> {
@@ -52,7 +51,6 @@ impl TiffLayout {
 
     /// `rows` rows of one plane of a piece, as they are without packing.
     fn unpack(&self, mut packed: Vec<u8>, rows: usize) -> ImageResult<Vec<u8>> {
-        use CompressionMethod as Method;
         let width = self.pieces.width as usize;
         let blocked = match &self.color {
             Color::YCbCr(color) if self.blocks().is_some() => Some(color),
@@ -62,29 +60,24 @@ impl TiffLayout {
             color.blocked_bytes(width, rows)
         });
         let packing = &self.packing;
-        if packing.lowest_bit_first && packing.method != Method::ModernJPEG {
+        if packing.lowest_bit_first && !matches!(packing.method, Method::Jpeg(_)) {
             for byte in &mut packed {
                 *byte = byte.reverse_bits();
             }
         }
-        let bytes = match packing.method {
-            Method::PackBits => unpack_bits(&packed, length),
-            Method::LZW => unpack_lzw(&packed, length),
-            Method::Deflate | Method::OldDeflate => unpack_deflate(&packed, length),
-            Method::Huffman => self.fax(&packed, ccitt::Coding::Runs, rows),
-            Method::Fax3 => {
-                let mixed = packing.mixed_rows;
-                self.fax(&packed, ccitt::Coding::Group3 { mixed }, rows)
-            }
-            Method::Fax4 => self.fax(&packed, ccitt::Coding::Group4, rows),
-            Method::ModernJPEG => {
-                let size = (self.pieces.width, rows, self.planes().1);
-                jpeg::components(&with_tables(packed, packing.jpeg_tables.as_deref()), size)
-            }
-            // The layout lets no others through.
-            _ => {
+        let bytes = match &packing.method {
+            Method::Stored => {
                 packed.truncate(length);
                 Ok(packed)
+            }
+            Method::PackBits => unpack_bits(&packed, length),
+            Method::Lzw => unpack_lzw(&packed, length),
+            Method::Deflate => unpack_deflate(&packed, length),
+            Method::Fax(coding) => ccitt::decode(&packed, *coding, self.pieces.width, rows)
+                .ok_or_else(|| damaged(SourceFormat::Tiff, "the rows of the fax make no sense")),
+            Method::Jpeg(tables) => {
+                let size = (self.pieces.width, rows, self.planes().1);
+                jpeg_piece::decode(&with_tables(packed, tables.as_deref()), size)
             }
         }?;
         if bytes.len() < length {
@@ -94,11 +87,6 @@ impl TiffLayout {
             Some(color) => color.unblocked(&bytes, width, rows),
             None => bytes,
         })
-    }
-
-    fn fax(&self, packed: &[u8], coding: ccitt::Coding, rows: usize) -> ImageResult<Vec<u8>> {
-        ccitt::decode(packed, coding, self.pieces.width, rows)
-            .ok_or_else(|| damaged(SourceFormat::Tiff, "the rows of the fax make no sense"))
     }
 
     /// The samples of row `y` of a piece, pixel by pixel.

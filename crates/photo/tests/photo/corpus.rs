@@ -64,7 +64,7 @@ const CORPUS: &[(&str, SourceFormat, Scene, u32)] = &[
     ("rgb-8-deflate-tiles-apart.tif", Tiff, Rgb8, 0),
     ("rgb-8-big.tif", Tiff, Rgb8, 0),
     ("rgb-8-lowest-bit-first.tif", Tiff, Rgb8, 0),
-    ("rgb-8-premultiplied.tif", Tiff, Rgb8Alpha, 1),
+    ("rgb-8-premultiplied.tif", Tiff, Rgb8Alpha, 2),
     ("rgb-16-alpha.tif", Tiff, Rgb16Alpha, 0),
     ("rgb-16-apart.tif", Tiff, Rgb16, 0),
     ("rgb-16-big-endian.tif", Tiff, Rgb16, 0),
@@ -108,7 +108,8 @@ const CORPUS: &[(&str, SourceFormat, Scene, u32)] = &[
     ("rgb-16.jp2", Jpeg2000, Rgb16, 0),
     ("lossless.jxl", JpegXl, Rgb8, 0),
     ("gray-boxed.jxl", JpegXl, Gray8, 0),
-    ("lossy.jxl", JpegXl, Rgb8, 8),
+    ("gray-16.jxl", JpegXl, Gray16, 0),
+    ("lossy.jxl", JpegXl, Rgb8, 14),
     ("rgb-16.jxl", JpegXl, Rgb16, 0),
     ("rgb-16-alpha.jxl", JpegXl, Rgb16Alpha, 0),
     ("from-jpeg.jxl", JpegXl, Rgb8, 6),
@@ -173,7 +174,7 @@ impl Scene {
             }
             Palette => deep([16 * number, 255 - 16 * number, number * number]),
             Bits => {
-                let is_black = (x * x + 3 * y * y) / 32 % 3 == 0;
+                let is_black = ((x * x + 3 * y * y) / 32).is_multiple_of(3);
                 [if is_black { 0 } else { 65_535 }; 3]
             }
             Cmyk8 => deep(white_less([8 * x, 12 * y, 4 * (x + y), 3 * y], 255)),

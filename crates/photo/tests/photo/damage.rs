@@ -49,8 +49,10 @@ fn a_file_that_is_cut_short_is_an_error_wherever_it_is_cut() {
         .filter(|(name, _)| !["pages.tif", "pictures.gif"].contains(&name.as_str()));
     for (format, bytes) in files.chain(others) {
         assert!(decode(&bytes).is_ok(), "{format:?}");
-        // The last byte of a PNG's trailer, of TIFF's last entry and so on may be missed by nobody.
-        for length in (0..bytes.len() - 16).step_by(bytes.len() / 300 + 1) {
+        // The last byte of a PNG's trailer and so on may be missed by nobody, nor what some programs put
+        // behind the last tag of a TIFF.
+        let end = if format.ends_with("tif") { 80 } else { 16 };
+        for length in (0..bytes.len() - end).step_by(bytes.len() / 300 + 1) {
             let Err(error) = decode(&bytes[..length]) else {
                 panic!(
                     "{format:?}: {length} of {} bytes passed for a photo",
@@ -110,9 +112,9 @@ fn decode_damaged(name: &str, bytes: Vec<u8>) {
 fn every_byte_of_every_variety_can_be_spoiled() {
     for (name, whole) in corpus() {
         // Headers byte by byte, of the rest as much as takes a moment.
-        let rest = (200..whole.len()).step_by(whole.len() / 100 + 1);
-        for at in (0..whole.len().min(200)).chain(rest) {
-            for spoil in [0x01, 0x80, 0xFF] {
+        let rest = (120..whole.len()).step_by(whole.len() / 40 + 1);
+        for at in (0..whole.len().min(120)).chain(rest) {
+            for spoil in [0x01, 0xFF] {
                 let mut bytes = whole.clone();
                 bytes[at] ^= spoil;
                 decode_damaged(&name, bytes);
