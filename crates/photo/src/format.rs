@@ -43,7 +43,7 @@ pub enum OutputFormat {
     Tiff,
     /// 8 bits, lossless.
     WebP,
-    /// As deep as the photo, 8 or 16 bits, lossless; transparency at 8.
+    /// As deep as the photo, 8 or 16 bits, lossless.
     JpegXl,
 }
 

@@ -139,7 +139,7 @@ impl Alpha {
 }
 
 /// The nearest 8-bit value: 65 535 is 257 times 255.
-pub(crate) fn round_to_8(value: u16) -> u8 {
+fn round_to_8(value: u16) -> u8 {
     ((u32::from(value) + 128) / 257) as u8
 }
 
