@@ -20,9 +20,9 @@ pub fn expected_load(photo: &PhotoInfo) -> Duration {
         SourceFormat::Tiff => 6.0,
         SourceFormat::WebP => 18.0,
         SourceFormat::Bmp => 13.0,
-        SourceFormat::Gif => 7.0,
-        SourceFormat::Jpeg2000 => 250.0,
-        SourceFormat::JpegXl => 150.0,
+        SourceFormat::Gif => 10.0,
+        SourceFormat::Jpeg2000 => 200.0,
+        SourceFormat::JpegXl => 130.0,
     };
     per_pixel(photo, nanoseconds * depth(photo))
 }
