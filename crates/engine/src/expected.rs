@@ -17,9 +17,13 @@ pub fn expected_load(photo: &PhotoInfo) -> Duration {
     let nanoseconds = match photo.format {
         SourceFormat::Jpeg => 16.0,
         SourceFormat::Png => 9.0,
-        SourceFormat::Tiff => 6.0,
+        SourceFormat::Tiff => 7.5,
         SourceFormat::WebP => 18.0,
         SourceFormat::Bmp => 13.0,
+        SourceFormat::Gif => 10.0,
+        // Lossy ones take less than half of it, lossless ones half as much again.
+        SourceFormat::Jpeg2000 => 200.0,
+        SourceFormat::JpegXl => 65.0,
     };
     per_pixel(photo, nanoseconds * depth(photo))
 }
@@ -55,6 +59,7 @@ pub fn expected_save(photo: &PhotoInfo, format: OutputFormat) -> Duration {
         OutputFormat::Png => per_pixel(photo, 12.0 * depth(photo)),
         OutputFormat::Tiff => per_pixel(photo, 2.5 * depth(photo)),
         OutputFormat::WebP => per_pixel(photo, 11.0),
+        OutputFormat::JpegXl => per_pixel(photo, 25.0 * depth(photo)),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::header::{Header, classify, guarded, header};
 use crate::share::{Share, part};
 use crate::split::split_alpha;
 use crate::upright::turn;
-use crate::{Error, Limits, Photo, PhotoInfo, Result, SourceFormat, jpeg, jpeg_end};
+use crate::{Error, Limits, Photo, PhotoInfo, Result, SourceFormat, jpeg, jpeg_end, pages, raw};
 
 /// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
 /// come can be planned before anything large is done.
@@ -77,7 +77,7 @@ impl PhotoFile {
         let cancel = CancelFlag::new();
         let Header {
             info, orientation, ..
-        } = header(Cursor::new(&bytes), format, limits, &cancel)?;
+        } = header(&bytes, Cursor::new(&bytes), format, limits, &cancel)?;
         Ok(Self {
             bytes,
             info,
@@ -93,6 +93,13 @@ impl PhotoFile {
         &self.info
     }
 
+    /// How many pictures the file holds: pages of a TIFF, pictures of an animation. The first is the one
+    /// that is decoded. JPEG XL isn't counted, and 1.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        pages::count(&self.bytes, self.info.format)
+    }
+
     /// Decodes the photo and turns it upright.
     ///
     /// # Errors
@@ -104,10 +111,11 @@ impl PhotoFile {
 
     /// As [`decode`](Self::decode), and `progress` hears a rising share of the work, 0..=1.
     ///
-    /// It comes from the rows of a JPEG and from the bytes that the other decoders have taken in. Two
-    /// kinds take in all their bytes before they decode, so that nothing is heard in between: lossy WebP
-    /// and JPEG in CMYK. Nor is anything heard of what a decoder still does after the last byte: about a
-    /// third of the time for a TIFF (a copy of the picture), a sixth for lossless WebP.
+    /// It comes from the rows of a JPEG and from the bytes that the other decoders have taken in. Some
+    /// kinds take in all their bytes before they decode, so that nothing is heard in between, nor are they
+    /// stopped there: lossy WebP, JPEG in CMYK, JPEG 2000, JPEG XL, and a TIFF that is one compressed strip.
+    /// Nor is anything heard of what a decoder still does after the last byte, a sixth of the time for
+    /// lossless WebP.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -167,7 +175,7 @@ fn picture(
             share.reach(count, bytes.len() as u64);
         }
     });
-    let decoder = header(source, format, limits, cancel)?.decoder;
+    let decoder = header(bytes, source, format, limits, cancel)?.decoder;
     let size = decoder.dimensions();
     if is_jpeg && !jpeg_end::is_complete(bytes) {
         return Err(Error::Truncated { format });
@@ -224,7 +232,15 @@ fn recognize(bytes: &[u8]) -> Result<SourceFormat> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
-    SourceFormat::sniff(bytes).ok_or_else(|| Error::Unsupported {
+    let format = SourceFormat::sniff(bytes).ok_or_else(|| Error::Unsupported {
         found: name_of_foreign(bytes),
-    })
+    })?;
+    let camera = match format {
+        SourceFormat::Tiff => raw::name(bytes),
+        _ => None,
+    };
+    match camera {
+        None => Ok(format),
+        found => Err(Error::Unsupported { found }),
+    }
 }

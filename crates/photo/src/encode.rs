@@ -12,11 +12,11 @@ use tintype_protocol::CancelFlag;
 use crate::counted_io::Counted;
 use crate::layout::{Layout, as_deep_as_it_is, eight_bits, over_white};
 use crate::share::{Share, part};
-use crate::{OutputFormat, Photo, png};
+use crate::{OutputFormat, Photo, jxl_writer, png};
 
 /// Writes a photo in one of the formats, as deep as the format can hold. `progress` hears a rising
-/// share of the work, 0..=1: the rows of a JPEG or PNG, the bytes of a TIFF. The encoder of lossless
-/// WebP works on the picture as a whole, and can neither tell how far it is nor be stopped.
+/// share of the work, 0..=1: the rows of a JPEG or PNG, the bytes of a TIFF. The encoders of lossless
+/// WebP and JPEG XL work on the picture as a whole, and can neither tell how far they are nor be stopped.
 ///
 /// # Errors
 /// The writer's or the encoder's own; an interrupted one if that is what the flag asked for.
@@ -29,13 +29,16 @@ pub(crate) fn encode(
 ) -> ImageResult<()> {
     let arrange: for<'a> fn(&'a Photo, &mut dyn FnMut(f32)) -> Layout<'a> = match format {
         OutputFormat::Jpeg { .. } => over_white,
-        OutputFormat::Png | OutputFormat::Tiff => as_deep_as_it_is,
+        OutputFormat::Png | OutputFormat::Tiff | OutputFormat::JpegXl => as_deep_as_it_is,
         OutputFormat::WebP => eight_bits,
     };
     // About the share of the time that arranging takes, if there is anything to arrange.
     let arranged_share = match format {
         OutputFormat::Tiff => 0.5,
-        OutputFormat::Jpeg { .. } | OutputFormat::Png | OutputFormat::WebP => 0.1,
+        OutputFormat::Jpeg { .. }
+        | OutputFormat::Png
+        | OutputFormat::WebP
+        | OutputFormat::JpegXl => 0.1,
     };
     let mut arranged_at = 0.0;
     let layout = part(progress, (0.0, arranged_share), |progress| {
@@ -49,6 +52,7 @@ pub(crate) fn encode(
         OutputFormat::Jpeg { quality } => write_jpeg(&layout, size, quality, writer, progress),
         OutputFormat::Png => png::write(&layout, size, writer, cancel, progress),
         OutputFormat::Tiff => write_tiff(&layout, size, writer, progress),
+        OutputFormat::JpegXl => jxl_writer::write(&layout, size, writer),
         OutputFormat::WebP => {
             let encoder = WebPEncoder::new_lossless(writer);
             encoder.write_image(&layout.bytes, size.0, size.1, layout.color)
@@ -136,15 +140,17 @@ mod tests {
     }
 
     fn rgb16_with_alpha() -> Photo {
-        let pixels = Pixels::Rgb16(vec![1, 300, 65_535, 40_000, 2, 7]);
-        let alpha = Some(Alpha::Sixteen(vec![65_535, 1234]));
-        Photo::new(2, 1, SourceFormat::Png, pixels, alpha)
+        let pixels = Pixels::Rgb16(vec![
+            1, 300, 65_535, 40_000, 2, 7, 65_535, 0, 0, 0, 65_535, 65_535,
+        ]);
+        let alpha = Some(Alpha::Sixteen(vec![65_535, 1234, 0, 9]));
+        Photo::new(2, 2, SourceFormat::Png, pixels, alpha)
     }
 
     #[test]
-    fn png_and_tiff_lose_nothing_of_16_bits() {
+    fn png_tiff_and_jpeg_xl_lose_nothing_of_16_bits() {
         let photo = rgb16_with_alpha();
-        for format in [OutputFormat::Png, OutputFormat::Tiff] {
+        for format in [OutputFormat::Png, OutputFormat::Tiff, OutputFormat::JpegXl] {
             let back = through(&photo, format);
             assert_eq!(back.pixels(), photo.pixels(), "{format:?}");
             assert_eq!(back.alpha(), photo.alpha(), "{format:?}");
@@ -152,11 +158,47 @@ mod tests {
     }
 
     #[test]
+    fn jpeg_xl_of_several_groups_and_all_of_16_bits_comes_back() {
+        // Groups are 256 x 256; the noise takes every value, and so the longest codes.
+        let noise = |i: usize| ((i * 2_654_435_761) >> 7) as u16;
+        let values: Vec<u16> = (0..3 * 300 * 270).map(noise).collect();
+        let bytes: Vec<u8> = values.iter().map(|value| *value as u8).collect();
+        let alpha: Vec<u16> = (0..300 * 270).map(|i| noise(i + 99)).collect();
+        for (pixels, alpha) in [
+            (Pixels::Rgb16(values.clone()), None),
+            (Pixels::Rgb16(values), Some(Alpha::Sixteen(alpha))),
+            (Pixels::Rgb8(bytes), None),
+        ] {
+            // The sides take more bits in the header from 513 on.
+            for (width, height) in [(300, 270), (675, 120)] {
+                let (pixels, alpha) = (pixels.clone(), alpha.clone());
+                let photo = Photo::new(width, height, SourceFormat::Png, pixels, alpha);
+                let back = through(&photo, OutputFormat::JpegXl);
+                assert!(back.pixels() == photo.pixels() && back.alpha() == photo.alpha());
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_of_one_pixel_cannot_be_jpeg_xl_and_is_no_panic() {
+        let photo = Photo::new(1, 9, SourceFormat::Png, Pixels::Rgb8(vec![7; 27]), None);
+        let mut file = Cursor::new(Vec::new());
+        let (format, cancel) = (OutputFormat::JpegXl, CancelFlag::new());
+        let result = encode(&photo, format, &mut file, &cancel, &mut |_| {});
+        assert!(matches!(result, Err(image::ImageError::Parameter(_))));
+    }
+
+    #[test]
     fn every_format_but_jpeg_loses_nothing_of_8_bits() {
         let pixels = Pixels::Rgb8((0..48).map(|i| i * 5).collect());
         let alpha = Some(Alpha::Eight((0..16).collect()));
         let photo = Photo::new(4, 4, SourceFormat::Png, pixels, alpha);
-        for format in [OutputFormat::Png, OutputFormat::Tiff, OutputFormat::WebP] {
+        for format in [
+            OutputFormat::Png,
+            OutputFormat::Tiff,
+            OutputFormat::WebP,
+            OutputFormat::JpegXl,
+        ] {
             let back = through(&photo, format);
             assert_eq!(back.pixels(), photo.pixels(), "{format:?}");
             assert_eq!(back.alpha(), photo.alpha(), "{format:?}");

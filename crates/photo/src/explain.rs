@@ -2,6 +2,7 @@
 
 use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
 
+use crate::format::HEIC;
 use crate::{Error, SourceFormat};
 
 impl Explain for Error {
@@ -42,14 +43,7 @@ impl Error {
                 format!("The file cannot be read ({source})."),
                 format!("无法读取文件（{source}）。"),
             ),
-            Self::Unsupported { found: Some(found) } => language.pick(
-                format!("This is a {found} file."),
-                format!("这是一个 {found} 文件。"),
-            ),
-            Self::Unsupported { found: None } => both(
-                "This is not a picture of a known kind.",
-                "这不是可识别的图片。",
-            ),
+            Self::Unsupported { found } => foreign(*found, language),
             Self::UnsupportedVariety { format, source } => language.pick(
                 format!("This variety of {format} is not read ({source})."),
                 format!("暂不支持这种 {format} 图片（{source}）。"),
@@ -142,11 +136,22 @@ impl Error {
                 "Check its permissions and that the disk is connected.",
                 "请检查文件权限，并确认磁盘已连接。",
             ),
-            Self::Unsupported { .. } | Self::UnsupportedVariety { .. } => {
-                let known = SourceFormat::ALL.map(|format| format.to_string());
+            Self::Unsupported { found: Some(HEIC) } => both(
+                "Export it as JPEG first. An iPhone takes JPEGs from the start once Settings, Camera, Formats is set to Most Compatible.",
+                "请先导出为 JPEG。在 iPhone 的设置、相机、格式中选择“兼容性最佳”后，拍摄的照片就是 JPEG。",
+            ),
+            Self::Unsupported { found: Some(found) } if found.ends_with("RAW") => both(
+                "Develop it with the camera's own program or another one, and save it as a 16-bit TIFF.",
+                "请先用相机附带的程序或其他软件冲印，并存为 16 位 TIFF。",
+            ),
+            Self::Unsupported { .. } => {
+                both("Save it as one of these first.", "请先另存为其中一种格式。")
+            }
+            Self::UnsupportedVariety { .. } => {
+                let (english, chinese) = known();
                 language.pick(
-                    format!("Save it as one of {} first.", known.join(", ")),
-                    format!("请先另存为以下格式之一：{}。", known.join("、")),
+                    format!("Save it in another way first; {english} are read."),
+                    format!("请先换一种方式保存，可以读取的格式是 {chinese}。"),
                 )
             }
             Self::FileTooLarge { .. } | Self::TooManyPixels { .. } => both(
@@ -193,6 +198,29 @@ fn mask_mismatch(language: Language, photo: (u32, u32), mask: (u32, u32)) -> Str
     )
 }
 
+/// That this is a file of another kind, which was told or not.
+fn foreign(found: Option<&str>, language: Language) -> String {
+    let (english, chinese) = known();
+    match found {
+        Some(found) => language.pick(
+            format!("This is a {found} file; {english} are read."),
+            format!("这是一个 {found} 文件，可以读取的格式是 {chinese}。"),
+        ),
+        None => language.pick(
+            format!("This is not a picture of a known kind; {english} are read."),
+            format!("这不是可识别的图片，可以读取的格式是 {chinese}。"),
+        ),
+    }
+}
+
+/// The kinds that are read, as a list in English and one in Chinese.
+fn known() -> (String, String) {
+    let names = SourceFormat::ALL.map(|format| format.to_string());
+    let [others @ .., last] = &names;
+    let english = format!("{} and {last}", others.join(", "));
+    (english, names.join("、"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +242,10 @@ mod tests {
             Error::Unsupported {
                 found: Some("HEIC"),
             },
+            Error::Unsupported {
+                found: Some("DNG RAW"),
+            },
+            Error::Unsupported { found: Some("PDF") },
             Error::Unsupported { found: None },
             Error::UnsupportedVariety {
                 format,

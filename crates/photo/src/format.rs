@@ -12,12 +12,18 @@ pub enum SourceFormat {
     Jpeg,
     /// Any depth, palette or interlacing.
     Png,
-    /// 1, 8 or 16 bits; of several pages the first.
+    /// 1 to 16 bits; gray, palette, RGB, CMYK or `YCbCr`; strips or tiles; of several pages the first.
     Tiff,
     /// Lossy or lossless.
     WebP,
     /// Any depth or palette.
     Bmp,
+    /// Of several pictures the first.
+    Gif,
+    /// Bare or boxed; up to 16 bits; gray, RGB or CMYK.
+    Jpeg2000,
+    /// Bare or boxed; lossy or lossless, up to 16 bits; of several pictures the first.
+    JpegXl,
 }
 
 /// Quality of JPEG where nobody says otherwise: visually lossless, at a third of quality 100's bytes.
@@ -37,11 +43,22 @@ pub enum OutputFormat {
     Tiff,
     /// 8 bits, lossless.
     WebP,
+    /// As deep as the photo, 8 or 16 bits, lossless.
+    JpegXl,
 }
 
 impl SourceFormat {
     /// Every kind that is read.
-    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Tiff, Self::WebP, Self::Bmp];
+    pub const ALL: [Self; 8] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Tiff,
+        Self::WebP,
+        Self::Bmp,
+        Self::Gif,
+        Self::Jpeg2000,
+        Self::JpegXl,
+    ];
 
     /// The file name extensions that such pictures usually have, in lower case.
     #[must_use]
@@ -52,6 +69,9 @@ impl SourceFormat {
             Self::Tiff => &["tif", "tiff"],
             Self::WebP => &["webp"],
             Self::Bmp => &["bmp", "dib"],
+            Self::Gif => &["gif"],
+            Self::Jpeg2000 => &["jp2", "j2k", "j2c", "jpf", "jpx"],
+            Self::JpegXl => &["jxl"],
         }
     }
 
@@ -91,17 +111,25 @@ impl SourceFormat {
                 ..,
             ] => Some(Self::WebP),
             [b'B', b'M', ..] => Some(Self::Bmp),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [0, 0, 0, 0x0C, b'j', b'P', b' ', b' ', ..] | [0xFF, 0x4F, 0xFF, 0x51, ..] => {
+                Some(Self::Jpeg2000)
+            }
+            [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', ..] | [0xFF, 0x0A, ..] => Some(Self::JpegXl),
             _ => None,
         }
     }
 
-    pub(crate) fn image_format(self) -> ImageFormat {
+    /// What `image` calls it, if it knows it.
+    pub(crate) fn image_format(self) -> Option<ImageFormat> {
         match self {
-            Self::Jpeg => ImageFormat::Jpeg,
-            Self::Png => ImageFormat::Png,
-            Self::Tiff => ImageFormat::Tiff,
-            Self::WebP => ImageFormat::WebP,
-            Self::Bmp => ImageFormat::Bmp,
+            Self::Jpeg => Some(ImageFormat::Jpeg),
+            Self::Png => Some(ImageFormat::Png),
+            Self::Tiff => Some(ImageFormat::Tiff),
+            Self::WebP => Some(ImageFormat::WebP),
+            Self::Bmp => Some(ImageFormat::Bmp),
+            Self::Gif => Some(ImageFormat::Gif),
+            Self::Jpeg2000 | Self::JpegXl => None,
         }
     }
 }
@@ -114,9 +142,15 @@ impl fmt::Display for SourceFormat {
             Self::Tiff => "TIFF",
             Self::WebP => "WebP",
             Self::Bmp => "BMP",
+            Self::Gif => "GIF",
+            Self::Jpeg2000 => "JPEG 2000",
+            Self::JpegXl => "JPEG XL",
         })
     }
 }
+
+/// What phones write. Its coding has owners, and no free library reads it without the system's help.
+pub(crate) const HEIC: &str = "HEIC";
 
 /// Names what a file is that isn't read, so that the message can say so.
 pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
@@ -127,15 +161,21 @@ pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
         None
     };
     match (head, brand) {
-        (_, Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"hevc")) => Some("HEIC"),
+        (_, Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" | b"hevc")) => {
+            Some(HEIC)
+        }
         (_, Some(b"avif" | b"avis")) => Some("AVIF"),
         (_, Some(b"crx ")) => Some("Canon RAW"),
         (_, Some(b"qt  " | b"isom" | b"mp41" | b"mp42")) => Some("video"),
-        ([b'G', b'I', b'F', b'8', ..], _) => Some("GIF"),
+        ([b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..], _) => {
+            Some("Olympus RAW")
+        }
+        ([b'I', b'I', b'U', 0, ..], _) => Some("Panasonic RAW"),
+        ([b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..], _) => Some("Fujifilm RAW"),
+        ([b'F', b'O', b'V', b'b', ..], _) => Some("Sigma RAW"),
+        ([0, b'M', b'R', b'M', ..], _) => Some("Minolta RAW"),
         ([b'%', b'P', b'D', b'F', ..], _) => Some("PDF"),
         ([b'8', b'B', b'P', b'S', ..], _) => Some("Photoshop"),
-        ([0xFF, 0x0A, ..] | [0, 0, 0, 0x0C, b'J', b'X', b'L', ..], _) => Some("JPEG XL"),
-        ([0, 0, 0, 0x0C, b'j', b'P', ..] | [0xFF, 0x4F, 0xFF, 0x51, ..], _) => Some("JPEG 2000"),
         ([b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b's', b'v', b'g', ..], _) => Some("SVG"),
         ([b'P', b'K', 3, 4, ..], _) => Some("ZIP"),
         _ => None,
@@ -143,15 +183,18 @@ pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
 }
 
 impl OutputFormat {
-    /// The format that a result gets when it is to be as its original: the same, but PNG for BMP,
-    /// which nobody wants to keep.
+    /// The format that a result gets when it is to be as its original: the same, but PNG for BMP, which
+    /// nobody wants to keep, and for what isn't written or can't hold a photo's colors.
     #[must_use]
     pub fn same_as(source: SourceFormat, quality: u8) -> Self {
         match source {
             SourceFormat::Jpeg => Self::Jpeg { quality },
-            SourceFormat::Png | SourceFormat::Bmp => Self::Png,
+            SourceFormat::Png | SourceFormat::Bmp | SourceFormat::Gif | SourceFormat::Jpeg2000 => {
+                Self::Png
+            }
             SourceFormat::Tiff => Self::Tiff,
             SourceFormat::WebP => Self::WebP,
+            SourceFormat::JpegXl => Self::JpegXl,
         }
     }
 
@@ -163,13 +206,14 @@ impl OutputFormat {
             Self::Png => "png",
             Self::Tiff => "tif",
             Self::WebP => "webp",
+            Self::JpegXl => "jxl",
         }
     }
 }
 
 /// The text names no format that is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} names no format: use jpeg, png, tiff or webp")]
+#[error("{0:?} names no format: use jpeg, png, tiff, webp or jxl")]
 pub struct UnknownFormat(String);
 
 impl FromStr for OutputFormat {
@@ -184,6 +228,7 @@ impl FromStr for OutputFormat {
             "png" => Ok(Self::Png),
             "tiff" | "tif" => Ok(Self::Tiff),
             "webp" => Ok(Self::WebP),
+            "jxl" => Ok(Self::JpegXl),
             _ => Err(UnknownFormat(text.to_owned())),
         }
     }
@@ -211,13 +256,13 @@ mod tests {
     #[test]
     fn a_foreign_file_is_called_by_its_name() {
         assert_eq!(name_of_foreign(b"\0\0\0\x18ftypheic"), Some("HEIC"));
-        assert_eq!(name_of_foreign(b"GIF89a"), Some("GIF"));
+        assert_eq!(name_of_foreign(b"%PDF-1.4"), Some("PDF"));
         assert_eq!(name_of_foreign(b"hello"), None);
     }
 
     #[test]
     fn every_extension_leads_back_to_its_format() {
-        for format in ["jpg", "png", "tif", "webp"] {
+        for format in ["jpg", "png", "tif", "webp", "jxl"] {
             assert_eq!(format.parse::<OutputFormat>().unwrap().extension(), format);
         }
         assert!("gif".parse::<OutputFormat>().is_err());

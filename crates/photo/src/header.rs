@@ -3,35 +3,41 @@
 use std::io::{self, BufRead, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::error::{DecodingError, ImageError};
+use image::error::ImageError;
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageReader, ImageResult};
 use tintype_protocol::CancelFlag;
 
+use crate::decoder_fault::{damaged, unsupported};
+use crate::gif::GifDecoder;
+use crate::jpeg_xl::JpegXlDecoder;
+use crate::jpeg2000::Jpeg2000Decoder;
+use crate::tiff::TiffDecoder;
 use crate::upright::swaps_sides;
 use crate::{Error, Limits, PhotoInfo, Result, SourceFormat};
 
 /// What comes before the pixels.
-pub(crate) struct Header<D> {
+pub(crate) struct Header<'a> {
     pub(crate) info: PhotoInfo,
     pub(crate) orientation: Orientation,
-    pub(crate) decoder: D,
+    pub(crate) decoder: Box<dyn ImageDecoder + 'a>,
 }
 
-/// Reads the header and checks it against the limits.
+/// Reads the header and checks it against the limits. `source` reads the same `bytes`, which some decoders
+/// want whole.
 ///
 /// # Errors
 /// [`Error::Cancelled`] if that is why the source could not be read, [`Error::TooManyPixels`], or what
 /// [`classify`] makes of it.
 pub(crate) fn header<'a, R: BufRead + Seek + 'a>(
+    bytes: &'a [u8],
     source: R,
     format: SourceFormat,
     limits: &Limits,
     cancel: &CancelFlag,
-) -> Result<Header<impl ImageDecoder + 'a>> {
-    let mut reader = ImageReader::with_format(source, format.image_format());
-    reader.limits(decoder_limits(limits));
-    let mut decoder = guarded(format, || reader.into_decoder()).map_err(|error| {
+) -> Result<Header<'a>> {
+    let opened = guarded(format, || open(bytes, source, format, limits));
+    let mut decoder = opened.map_err(|error| {
         if cancel.is_cancelled() {
             Error::Cancelled
         } else {
@@ -64,12 +70,49 @@ pub(crate) fn header<'a, R: BufRead + Seek + 'a>(
     })
 }
 
+/// Finds the decoder and lets it read up to the pixels.
+fn open<'a, R: BufRead + Seek + 'a>(
+    bytes: &'a [u8],
+    mut source: R,
+    format: SourceFormat,
+    limits: &Limits,
+) -> ImageResult<Box<dyn ImageDecoder + 'a>> {
+    match format {
+        SourceFormat::Tiff => {
+            // The tags are looked at apart, so that the source is left to whichever decoder is chosen.
+            if let Some(layout) = TiffDecoder::<R>::layout(bytes, limits)? {
+                return Ok(Box::new(TiffDecoder::new(source, layout)?));
+            }
+            source.rewind()?;
+        }
+        SourceFormat::Gif => {
+            return Ok(Box::new(GifDecoder::new(source, limits.max_pixels)?));
+        }
+        SourceFormat::Jpeg2000 => return Ok(Box::new(Jpeg2000Decoder::new(bytes)?)),
+        SourceFormat::JpegXl => {
+            return Ok(Box::new(JpegXlDecoder::new(source, limits.max_pixels)?));
+        }
+        SourceFormat::Jpeg | SourceFormat::Png | SourceFormat::WebP | SourceFormat::Bmp => {}
+    }
+    let Some(known) = format.image_format() else {
+        return Err(unsupported(format, "no decoder"));
+    };
+    let mut reader = ImageReader::with_format(source, known);
+    reader.limits(decoder_limits(limits));
+    Ok(Box::new(reader.into_decoder()?))
+}
+
 /// Decoders may allocate what the largest allowed picture takes, with room for their own work. Sides
 /// are left to [`Limits::check_pixels`], which can say how long they are.
 fn decoder_limits(limits: &Limits) -> image::Limits {
     let mut own = image::Limits::no_limits();
-    own.max_alloc = Some(limits.max_pixels.saturating_mul(16));
+    own.max_alloc = Some(decoder_memory(limits));
     own
+}
+
+/// 16 bytes a pixel.
+pub(crate) fn decoder_memory(limits: &Limits) -> u64 {
+    limits.max_pixels.saturating_mul(16)
 }
 
 /// Channels, bytes a channel and transparency, as [`split_alpha`](crate::split::split_alpha) will make them.
@@ -86,11 +129,8 @@ pub(crate) fn guarded<T>(
     decode: impl FnOnce() -> ImageResult<T>,
 ) -> ImageResult<T> {
     // Whatever the panic left half done is dropped here and never looked at.
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
-        let format = format.image_format().into();
-        let cause = "the decoder gave up on it";
-        Err(ImageError::Decoding(DecodingError::new(format, cause)))
-    })
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(damaged(format, "the decoder gave up on it")))
 }
 
 /// Sorts out what the decoder has to say about a picture of that size, if it is known.

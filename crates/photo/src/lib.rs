@@ -3,7 +3,10 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `limits.rs`, `format.rs` | what is read and written, and up to which size |
-//! | `decode.rs`, `header.rs`, `split.rs`, `upright.rs`, `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | from a file to a [`Photo`], upright |
+//! | `decode.rs`, `header.rs`, `pages.rs`, `raw.rs`, `split.rs`, `upright.rs` | from a file to a [`Photo`], upright |
+//! | `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs`, `gif.rs`, `jpeg2000.rs`, `jpeg_xl.rs` | decoders that `image` has not, or not so well |
+//! | `tiff.rs`, `tiff_layout.rs`, `tiff_piece.rs`, `tiff_color.rs`, `jpeg_piece.rs`, `ccitt.rs` | TIFF, in all that scanners make of it |
+//! | `cmyk.rs`, `decoder_fault.rs` | what those decoders share |
 //! | `srgb.rs`, `lab.rs`, `curves.rs`, `luminances.rs` | sRGB, linear light and CIE Lab |
 //! | `area.rs`, `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
@@ -13,7 +16,7 @@
 //! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
-//! | `layout.rs`, `encode.rs`, `png.rs`, `save.rs` | back to a file, whole or not at all |
+//! | `layout.rs`, `encode.rs`, `png.rs`, `jxl_writer.rs`, `save.rs` | back to a file, whole or not at all |
 //!
 //! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
 //! of the result is the original's. Full-size work goes by strips, so that no float copy of the whole
@@ -24,20 +27,28 @@
 mod adjust;
 mod area;
 mod cancel_io;
+mod ccitt;
 mod chroma;
+mod cmyk;
 mod counted_io;
 mod curves;
 mod decode;
+mod decoder_fault;
 mod encode;
 mod error;
 mod explain;
 mod format;
 mod gamut;
+mod gif;
 mod header;
 mod joint_bilateral;
 mod jpeg;
+mod jpeg2000;
 mod jpeg_end;
 mod jpeg_fault;
+mod jpeg_piece;
+mod jpeg_xl;
+mod jxl_writer;
 mod lab;
 mod layout;
 mod limits;
@@ -45,8 +56,10 @@ mod luminances;
 mod mean_lightness;
 mod merge;
 mod network_input;
+mod pages;
 mod photo;
 mod png;
+mod raw;
 mod restore;
 mod save;
 mod scale;
@@ -55,6 +68,10 @@ mod share;
 mod sixteen;
 mod split;
 mod srgb;
+mod tiff;
+mod tiff_color;
+mod tiff_layout;
+mod tiff_piece;
 mod upright;
 mod upsample;
 

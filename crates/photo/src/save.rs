@@ -46,7 +46,7 @@ pub fn save(
 }
 
 /// As [`save`], and `progress` hears a rising share of the work, 0..=1: rows or bytes that are encoded.
-/// Of lossless WebP nothing is heard, since its encoder takes the picture as a whole; nor of the wait for
+/// Of lossless WebP and JPEG XL nothing is heard, since their encoders take the picture as a whole; nor of the wait for
 /// the disk at the end.
 ///
 /// # Errors

@@ -50,6 +50,43 @@ fn a_bomb_is_refused_by_its_header() {
 }
 
 #[test]
+fn a_bomb_of_any_kind_is_refused_by_its_header() {
+    let limits = Limits::default();
+    let corpus = |name: &str| std::fs::read(fixture("corpus").join(name)).unwrap();
+    let mut gif = corpus("palette.gif");
+    gif[6..10].fill(0xFF);
+    assert_refused(gif, &limits, (65_535, 65_535));
+    // The size of the picture and, as much, of its one tile.
+    let mut bare = corpus("bare.j2k");
+    for at in [8, 12, 24, 28] {
+        bare[at..at + 4].copy_from_slice(&60_000u32.to_be_bytes());
+    }
+    assert_refused(bare, &limits, (60_000, 60_000));
+    // Not small (0), a height of 30 bits (3), a square (1), and all else as usual (1, 1).
+    let header = 3u64 << 1 | 59_999 << 3 | 1 << 33 | 0b11 << 36;
+    let jxl = [&[0xFF, 0x0A], &header.to_le_bytes()[..]].concat();
+    assert_refused(jxl, &limits, (60_000, 60_000));
+}
+
+#[test]
+fn more_channels_or_tiles_than_a_photo_has_are_refused() {
+    let bare = std::fs::read(fixture("corpus").join("bare.j2k")).unwrap();
+    let mut channels = bare.clone();
+    channels[40..42].copy_from_slice(&9000u16.to_be_bytes());
+    let result = decode(&channels);
+    assert!(
+        matches!(result, Err(Error::UnsupportedVariety { .. })),
+        "{result:?}"
+    );
+    let mut tiles = bare;
+    for (at, value) in [(8, 10_000u32), (12, 10_000), (24, 1), (28, 1)] {
+        tiles[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    }
+    let result = decode(&tiles);
+    assert!(matches!(result, Err(Error::Corrupt { .. })), "{result:?}");
+}
+
+#[test]
 fn a_claim_within_the_limits_without_the_pixels_is_damage() {
     let result = decode(&png(3000, 2000));
     assert!(

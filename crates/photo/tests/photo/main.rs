@@ -5,6 +5,7 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod corpus;
 mod damage;
 mod goldens;
 mod kinds;
