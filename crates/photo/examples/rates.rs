@@ -9,8 +9,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    ChromaMap, Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, ScaleMethod, Scaling,
-    Upsampling, merge, save_with_progress, scale_with_progress,
+    ChromaMap, Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, SaveOptions, ScaleMethod,
+    Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .join("photo")
             .with_extension(format.extension());
         measure(&format!("write {name}"), |heard| {
-            save_with_progress(&photo, &path, format, Overwrite::Replace, &cancel, heard)
+            let options = SaveOptions::new(format, Overwrite::Replace);
+            save_with_progress(&photo, &path, &options, &cancel, heard).map(drop)
         })?;
         measure(&format!("read {name}"), |heard| {
             read(&path, heard).map(drop)
