@@ -59,6 +59,13 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Reads what a file in memory tells beside its picture; `None` if it is of no kind that is read.
+    #[must_use]
+    pub fn of_file(file: &[u8]) -> Option<Self> {
+        let format = SourceFormat::sniff(file)?;
+        Some(Self::read(file, format).0)
+    }
+
     /// Reads what a file holds, and whether its pixels are inks (CMYK).
     pub(crate) fn read(file: &[u8], format: SourceFormat) -> (Self, bool) {
         let found = Found::in_file(file, format);

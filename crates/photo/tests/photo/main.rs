@@ -5,10 +5,12 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod colors;
 mod damage;
 mod goldens;
 mod kinds;
 mod limits;
+mod metadata;
 mod orientation;
 mod progress;
 mod saving;
