@@ -74,7 +74,9 @@ fn from_info(info: &Info) -> Found {
     };
     for chunk in &info.utf8_text {
         if chunk.keyword == XMP {
-            match chunk.get_text() {
+            let mut chunk = chunk.clone();
+            let is_bounded = chunk.decompress_text_with_limit(MAX_BYTES);
+            match is_bounded.and_then(|()| chunk.get_text()) {
                 Ok(text) => found.xmp = Some(text.into_bytes()),
                 Err(_) => found.is_damaged = true,
             }
@@ -118,10 +120,12 @@ impl Found {
 
 /// The bytes of a raw profile: its name and length, each on a line, then hexadecimal digits.
 fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let mut words = text.split_ascii_whitespace().skip(1);
-    let length: usize = words.next()?.parse().ok()?;
-    let digits: Vec<u8> = words
-        .flat_map(str::bytes)
+    let (_, text) = text.trim_start().split_once('\n')?;
+    let (length, digits) = text.split_once('\n')?;
+    let length: usize = length.trim().parse().ok()?;
+    let digits: Vec<u8> = digits
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
         .map(|digit| char::from(digit).to_digit(16).map(|value| value as u8))
         .collect::<Option<_>>()?;
     let bytes: Vec<u8> = digits
@@ -158,6 +162,8 @@ mod tests {
         let (keyword, text) = to_hexadecimal("iptc", &bytes);
         assert_eq!(keyword, "Raw profile type iptc");
         assert_eq!(from_hexadecimal(&text), Some(bytes));
+        let named = "\nIPTC profile\n   2\n01\nff\n";
+        assert_eq!(from_hexadecimal(named), Some(vec![1, 255]));
         assert_eq!(from_hexadecimal("\niptc\n 3\n0102"), None);
         assert_eq!(from_hexadecimal("\niptc\n 1\n0z"), None);
     }

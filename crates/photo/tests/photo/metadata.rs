@@ -340,7 +340,7 @@ fn damaged_metadata_never_costs_the_picture() {
 fn files_with_metadata_that_are_spoiled_anywhere_never_panic() {
     for source in SOURCES {
         let whole = std::fs::read(told(source)).unwrap();
-        for at in (0..whole.len()).step_by(11) {
+        for at in (0..whole.len()).step_by(23) {
             let mut bad = whole.clone();
             bad[at] ^= 0xA5;
             let _ = decode(&bad);
