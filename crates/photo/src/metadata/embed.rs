@@ -1,7 +1,7 @@
 //! What goes into a result.
 
 use super::exif::{self, Exif};
-use super::{Metadata, MetadataKind, MetadataNote, Resolution, xmp};
+use super::{Metadata, MetadataKind, MetadataNote, Resolution, iptc, xmp};
 use crate::{Keep, OutputFormat, Photo, SaveOptions};
 
 /// What a result holds beside its pixels, ready to be written.
@@ -32,10 +32,23 @@ impl Embedded {
         };
         let resolution = photo.metadata().resolution;
         let size = (photo.width(), photo.height());
+        let mut notes = Vec::new();
+        let added = match &metadata.iptc {
+            // It has no place there, but XMP can say most of it.
+            Some(iptc) if options.format == OutputFormat::WebP => {
+                let (properties, is_all) = iptc::as_properties(iptc);
+                if !is_all {
+                    notes.push(MetadataNote::NoPlace(MetadataKind::Iptc));
+                }
+                properties
+            }
+            _ => Vec::new(),
+        };
         let changes = xmp::Changes {
             size,
             is_srgb,
             provenance: options.provenance.as_ref(),
+            added,
         };
         let exif = metadata.exif.clone();
         let mut embedded = Self {
@@ -44,7 +57,7 @@ impl Embedded {
             iptc: metadata.iptc.clone(),
             icc,
             resolution,
-            notes: Vec::new(),
+            notes,
         };
         embedded.fit(options.format);
         embedded
@@ -64,9 +77,7 @@ impl Embedded {
             }
             OutputFormat::Png | OutputFormat::Tiff => {}
             OutputFormat::WebP => {
-                if self.iptc.take().is_some() {
-                    self.notes.push(MetadataNote::NoPlace(MetadataKind::Iptc));
-                }
+                self.iptc = None;
                 // Only EXIF has a place for the resolution.
                 if let (None, Some(resolution)) = (&self.exif, self.resolution) {
                     let mut exif = Exif::empty();

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::exif::{
-    ByteOrder, Directory, EXIF_POINTER, Exif, Field, GPS_POINTER, INTEROP_POINTER, value_bytes,
+    ByteOrder, Directory, EXIF_POINTER, Exif, Field, GPS_POINTER, INTEROP_POINTER, MAKER_NOTE,
+    value_bytes,
 };
 
 const HEADER_BYTES: usize = 8;
@@ -121,7 +122,6 @@ impl Block {
     }
 
     fn place_of(&mut self, field: &Field) -> usize {
-        const MAKER_NOTE: u16 = 0x927C;
         match &self.taken {
             Some(taken) if field.tag == MAKER_NOTE && field.bytes.len() == taken.len() => {
                 taken.start

@@ -93,7 +93,7 @@ impl<'a> Iterator for Segments<'a> {
 #[derive(Default)]
 struct Pieces<'a> {
     /// Place or number of each, and what it holds.
-    pieces: Vec<(u32, &'a [u8])>,
+    found: Vec<(u32, &'a [u8])>,
     /// How many pieces or bytes there should be.
     expected: Option<u32>,
     digest: Option<&'a [u8]>,
@@ -127,17 +127,17 @@ impl<'a> Pieces<'a> {
     }
 
     fn add(&mut self, at: u32, data: &'a [u8]) {
-        if self.pieces.iter().all(|(other, _)| *other != at) {
-            self.pieces.push((at, data));
+        if self.found.iter().all(|(other, _)| *other != at) {
+            self.found.push((at, data));
         }
     }
 
     fn is_whole(&self) -> bool {
-        let bytes: usize = self.pieces.iter().map(|(_, data)| data.len()).sum();
+        let bytes: usize = self.found.iter().map(|(_, data)| data.len()).sum();
         let found = if self.counts_bytes {
             bytes
         } else {
-            self.pieces.len()
+            self.found.len()
         };
         self.expected
             .is_some_and(|expected| expected as usize == found)
@@ -145,16 +145,16 @@ impl<'a> Pieces<'a> {
     }
 
     fn is_broken(&self) -> bool {
-        !self.pieces.is_empty() && !self.is_whole()
+        !self.found.is_empty() && !self.is_whole()
     }
 
     fn joined(mut self) -> Option<Vec<u8>> {
-        if self.pieces.is_empty() || !self.is_whole() {
+        if self.found.is_empty() || !self.is_whole() {
             return None;
         }
-        self.pieces.sort_by_key(|(at, _)| *at);
+        self.found.sort_by_key(|(at, _)| *at);
         Some(
-            self.pieces
+            self.found
                 .iter()
                 .flat_map(|(_, data)| *data)
                 .copied()

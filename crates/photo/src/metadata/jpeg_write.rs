@@ -127,7 +127,7 @@ mod tests {
             r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{}"><rdf:Description xmlns:a="urn:a" a:long="{long}"/></rdf:RDF></x:xmpmeta>"#,
             xmp::RDF
         );
-        let iptc = [&[0x1C, 2, 120, 0][..], &[7; 100_000]].concat();
+        let iptc = [vec![0x1C, 2, 120, 0], vec![7; 100_000]].concat();
         let icc = vec![5; 150_000];
         let embedded = Embedded {
             xmp: Some(xmp),

@@ -3,9 +3,9 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `found.rs`, `jpeg_read.rs`, `png_read.rs`, `tiff_read.rs` | which pieces a file holds |
-//! | `exif.rs`, `exif_write.rs` | EXIF as a list of fields |
+//! | `exif.rs`, `exif_read.rs`, `exif_write.rs` | EXIF as a list of fields |
 //! | `xmp.rs`, `xmp_join.rs`, `provenance.rs` | XMP, changed without losing what is in it |
-//! | `photoshop.rs` | IPTC in its wrapping |
+//! | `photoshop.rs`, `iptc.rs` | IPTC in its wrapping, and as XMP where there is no place for it |
 //! | `note.rs` | what had to be left out |
 //! | `embed.rs`, `jpeg_write.rs`, `tiff_write.rs` | what goes into a result, and where |
 //!
@@ -14,8 +14,10 @@
 
 mod embed;
 mod exif;
+mod exif_read;
 mod exif_write;
 mod found;
+mod iptc;
 mod jpeg_read;
 mod jpeg_write;
 mod note;
@@ -82,7 +84,7 @@ impl Metadata {
         metadata.take_exif(found.exif, found.fields, &mut room);
         metadata.take_icc(found.icc, &mut room);
         metadata.take_xmp(found.xmp, found.more_xmp, &mut room);
-        metadata.take_iptc(found.iptc, &mut room);
+        metadata.take_iptc(found.iptc.as_deref(), &mut room);
         if found.is_damaged && metadata.notes.is_empty() {
             metadata.notes.push(MetadataNote::Incomplete);
         }
@@ -137,10 +139,10 @@ impl Metadata {
         self.xmp = Some(joined.flatten().unwrap_or(main));
     }
 
-    fn take_iptc(&mut self, iptc: Option<Vec<u8>>, room: &mut Room) {
+    fn take_iptc(&mut self, iptc: Option<&[u8]>, room: &mut Room) {
         let kind = MetadataKind::Iptc;
         // Photoshop's resources without IPTC among them are nothing that is missed.
-        let iptc = iptc.as_deref().and_then(photoshop::find_iptc);
+        let iptc = iptc.and_then(photoshop::find_iptc);
         self.iptc = iptc
             .filter(|iptc| room.fits(iptc.len(), kind, &mut self.notes))
             .map(<[u8]>::to_vec);
@@ -201,15 +203,11 @@ struct Room(usize);
 
 impl Room {
     fn fits(&mut self, bytes: usize, kind: MetadataKind, notes: &mut Vec<MetadataNote>) -> bool {
-        match self.0.checked_sub(bytes) {
-            Some(rest) => {
-                self.0 = rest;
-                true
-            }
-            None => {
-                notes.push(MetadataNote::TooLarge(kind));
-                false
-            }
+        let rest = self.0.checked_sub(bytes);
+        if rest.is_none() {
+            notes.push(MetadataNote::TooLarge(kind));
         }
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
     }
 }

@@ -11,7 +11,7 @@ const SIGNATURE: usize = 8;
 /// A chunk's length and name, and its checksum.
 const AROUND: usize = 12;
 const XMP: &str = "XML:com.adobe.xmp";
-/// What ImageMagick and others put EXIF, IPTC and XMP in, written out in hexadecimal.
+/// What some programs put EXIF, IPTC and XMP in, written out in hexadecimal.
 const RAW: &str = "Raw profile type ";
 
 /// Collects what the chunks hold.

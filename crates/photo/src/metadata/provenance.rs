@@ -8,7 +8,7 @@ use quick_xml::escape::escape;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::xmp::{IPTC_EXT, RDF, XMP, XMP_MM};
+use super::xmp::{IPTC_EXT, RDF, XMP, XMP_MM, printable};
 
 /// IPTC's term for a photo that an algorithm has altered.
 const SOURCE_TYPE: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced";
@@ -89,10 +89,4 @@ impl Provenance {
 fn written_out(when: SystemTime) -> Option<String> {
     let when = OffsetDateTime::from(when).replace_nanosecond(0).ok()?;
     when.format(&Rfc3339).ok()
-}
-
-/// Without what XML 1.0 can't hold at all.
-fn printable(text: &str) -> String {
-    let is_allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().filter(is_allowed).collect()
 }

@@ -4,6 +4,7 @@
 //! elements (ISO 16684-1). A packet is passed through from end to end; on the way properties that
 //! speak of the old picture get their new values, and what is to be added goes in at the end.
 
+use quick_xml::escape::escape;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::{QName, ResolveResult};
@@ -29,12 +30,65 @@ const EMPTY: &str = concat!(
 const MAX_DEPTH: usize = 64;
 
 /// What of a result its XMP has to tell right.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Changes<'a> {
     pub(crate) size: (u32, u32),
     /// Whether the pixels are sRGB now, whatever they were.
     pub(crate) is_srgb: bool,
     pub(crate) provenance: Option<&'a Provenance>,
+    /// Properties that go in where there are none of their names.
+    pub(crate) added: Vec<Property>,
+}
+
+/// A property that is to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Property {
+    pub(crate) space: &'static str,
+    pub(crate) prefix: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) values: Vec<String>,
+}
+
+/// How the values of a property stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One, plainly.
+    Text,
+    /// In any order.
+    Bag,
+    /// In this order.
+    List,
+    /// One for each language; here for any.
+    Languages,
+}
+
+impl Property {
+    fn xml(&self) -> String {
+        let value = |text: &String| escape(printable(text)).into_owned();
+        let items = |tag: &str, attribute: &str| {
+            let items = self.values.iter().map(value);
+            let items = items.map(|item| format!("<rdf:li{attribute}>{item}</rdf:li>"));
+            format!(
+                "<rdf:{tag}>{}</rdf:{tag}>",
+                items.collect::<Vec<_>>().concat()
+            )
+        };
+        let inside = match self.shape {
+            Shape::Text => self.values.first().map(value).unwrap_or_default(),
+            Shape::Bag => items("Bag", ""),
+            Shape::List => items("Seq", ""),
+            Shape::Languages => items("Alt", " xml:lang=\"x-default\""),
+        };
+        let (prefix, name, space) = (self.prefix, self.name, self.space);
+        format!("<{prefix}:{name} xmlns:{prefix}=\"{space}\">{inside}</{prefix}:{name}>")
+    }
+}
+
+/// Without what XML 1.0 can't hold at all.
+pub(crate) fn printable(text: &str) -> String {
+    let is_allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(is_allowed).collect()
 }
 
 /// Whether it is XML with all its names known and nothing of a document type.
@@ -83,13 +137,14 @@ fn is_space(resolved: &ResolveResult, space: &str) -> bool {
 /// The XMP of a result: the original's, if it has any, with what has changed. `None` if there is nothing
 /// to say, or the original is no XMP.
 pub(crate) fn changed(original: Option<&str>, changes: &Changes) -> Option<String> {
-    if original.is_none() && changes.provenance.is_none() {
+    if original.is_none() && changes.provenance.is_none() && changes.added.is_empty() {
         return None;
     }
     let mut editor = Editor {
         reader: NsReader::from_str(original.unwrap_or(EMPTY)),
         writer: Writer::new(Vec::new()),
         changes,
+        missing: changes.added.iter().collect(),
         path: Vec::new(),
         wrote_history: false,
     };
@@ -125,6 +180,7 @@ struct Editor<'a> {
     reader: NsReader<&'a [u8]>,
     writer: Writer<Vec<u8>>,
     changes: &'a Changes<'a>,
+    missing: Vec<&'a Property>,
     path: Vec<Place>,
     wrote_history: bool,
 }
@@ -152,6 +208,7 @@ impl Editor<'_> {
     fn start(&mut self, start: &BytesStart) -> Option<()> {
         let place = self.place(start.name());
         if self.path.last() == Some(&Place::Description) {
+            self.is_there(start.name(), true);
             match self.fate_of_element(start.name()) {
                 Fate::Kept => {}
                 fate => return self.instead(start, fate),
@@ -178,7 +235,8 @@ impl Editor<'_> {
     }
 
     fn end(&mut self, end: BytesEnd) -> Option<()> {
-        match (self.path.pop()?, self.changes.provenance) {
+        let place = self.path.pop()?;
+        match (place, self.changes.provenance) {
             (Place::Steps, Some(provenance)) if !self.wrote_history => {
                 self.wrote_history = true;
                 self.raw(&provenance.step())?;
@@ -188,7 +246,25 @@ impl Editor<'_> {
             }
             _ => {}
         }
+        if place == Place::Rdf && !self.missing.is_empty() {
+            let properties: String = self.missing.drain(..).map(Property::xml).collect();
+            self.raw(&format!(
+                "<rdf:Description xmlns:rdf=\"{RDF}\" rdf:about=\"\">{properties}</rdf:Description>"
+            ))?;
+        }
         self.write(Event::End(end))
+    }
+
+    /// Takes note of a property that the original has.
+    fn is_there(&mut self, name: QName, is_element: bool) {
+        let resolver = self.reader.resolver();
+        let (space, local) = if is_element {
+            resolver.resolve_element(name)
+        } else {
+            resolver.resolve_attribute(name)
+        };
+        self.missing
+            .retain(|one| one.name != local.as_ref() || !is_space(&space, one.space));
     }
 
     /// Writes what is XML already.
@@ -212,11 +288,12 @@ impl Editor<'_> {
         self.fate(&resolved, local.as_ref())
     }
 
-    fn with_changed_attributes(&self, start: &BytesStart) -> Option<BytesStart<'static>> {
+    fn with_changed_attributes(&mut self, start: &BytesStart) -> Option<BytesStart<'static>> {
         let name = start.name();
         let mut changed = BytesStart::new(name.as_ref().to_owned());
         for attribute in start.attributes() {
             let attribute = attribute.ok()?;
+            self.is_there(attribute.key, false);
             let (resolved, local) = self.reader.resolver().resolve_attribute(attribute.key);
             match self.fate(&resolved, local.as_ref()) {
                 Fate::Kept => changed.push_attribute(attribute),

@@ -1,5 +1,7 @@
 //! XMP in two pieces: one segment of a JPEG holds 64 KB, and what does not fit is in more of them.
 
+use std::fmt::Write as _;
+
 use md5::{Digest as _, Md5};
 use quick_xml::NsReader;
 use quick_xml::events::Event;
@@ -40,7 +42,11 @@ fn inside(xmp: &str) -> Option<(usize, usize)> {
 /// A short packet that says there is a long one, and the digest by which that is told apart.
 pub(crate) fn split(xmp: &str) -> (String, String) {
     let digest = Md5::digest(xmp.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    let digest = digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02X}");
+        text
+    });
     let short = format!(
         concat!(
             r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{}">"#,
