@@ -44,6 +44,15 @@ pub(crate) fn as_properties(iptc: &[u8]) -> (Vec<Property>, bool) {
     (properties, is_all)
 }
 
+/// Without the zeros that TIFF fills it up with.
+pub(crate) fn without_padding(iptc: &[u8]) -> &[u8] {
+    let mut datasets = Datasets(iptc);
+    while datasets.next().is_some() {}
+    let is_padding = datasets.0.iter().all(|byte| *byte == 0);
+    let padding = if is_padding { datasets.0.len() } else { 0 };
+    &iptc[..iptc.len() - padding]
+}
+
 /// Where IPTC's own mapping (Photo Metadata Standard) puts a dataset.
 fn property_of(dataset: u8) -> Option<(&'static str, &'static str, &'static str, Shape)> {
     let dc = |name, shape| Some((DC, "dc", name, shape));
@@ -117,6 +126,8 @@ mod tests {
         assert!(is_all);
         assert_eq!(properties[0].values, ["lake", "boat"]);
         assert_eq!(properties[1].values, ["Z\u{fc}rich"]);
+        let padded = [&iptc[..], &[0; 3]].concat();
+        assert_eq!(without_padding(&padded), iptc);
         let (_, is_all) = as_properties(&[iptc, dataset(200, b"x")].concat());
         assert!(!is_all);
     }

@@ -145,7 +145,7 @@ impl Metadata {
         let iptc = iptc.and_then(photoshop::find_iptc);
         self.iptc = iptc
             .filter(|iptc| room.fits(iptc.len(), kind, &mut self.notes))
-            .map(<[u8]>::to_vec);
+            .map(|iptc| iptc::without_padding(iptc).to_vec());
     }
 
     /// The EXIF as a block such as JPEG holds, without the thumbnail; orientation and size are still

@@ -87,14 +87,22 @@ where
         }
     }
     if let Some(icc) = &embedded.icc {
-        put_bytes(directory, Tag::IccProfile, icc)?;
+        add(directory, Tag::IccProfile, Type::UNDEFINED, icc)?;
     }
     if let Some(xmp) = &embedded.xmp {
         let tag = Tag::from_u16_exhaustive(XMP);
-        directory.write_tag(tag, super::xmp::packet(xmp).as_bytes())?;
+        add(
+            directory,
+            tag,
+            Type::BYTE,
+            super::xmp::packet(xmp).as_bytes(),
+        )?;
     }
     if let Some(iptc) = &embedded.iptc {
-        put_bytes(directory, Tag::from_u16_exhaustive(IPTC), iptc)?;
+        // Of all kinds, this one is customary, filled up to a whole number of them.
+        let mut iptc = iptc.clone();
+        iptc.resize(iptc.len().next_multiple_of(4), 0);
+        add(directory, Tag::from_u16_exhaustive(IPTC), Type::LONG, &iptc)?;
     }
     image.write_data(values)
 }
@@ -140,14 +148,6 @@ fn put<W: Write + Seek>(
     add(directory, Tag::from_u16_exhaustive(field.tag), kind, &bytes)
 }
 
-fn put_bytes<W: Write + Seek>(
-    directory: &mut Encoder<W>,
-    tag: Tag,
-    bytes: &[u8],
-) -> TiffResult<()> {
-    add(directory, tag, Type::UNDEFINED, bytes)
-}
-
 fn add<W: Write + Seek>(
     directory: &mut Encoder<W>,
     tag: Tag,
@@ -155,6 +155,10 @@ fn add<W: Write + Seek>(
     bytes: &[u8],
 ) -> TiffResult<()> {
     let entry = directory.write_entry_bytes(kind, bytes)?;
+    // Every value starts at an even place, and the encoder writes the next one right behind.
+    if bytes.len() > 4 && bytes.len() % 2 == 1 {
+        directory.write_data(&[0u8][..])?;
+    }
     directory.extend_from(&[(tag, entry)].into_iter().collect());
     Ok(())
 }

@@ -293,9 +293,16 @@ fn exiftool_finds_what_was_kept_and_nothing_to_complain_of() {
             let said = asked(path, &["XMP-photoshop:City", "XMP-dc:Description"]);
             assert_eq!(said.unwrap(), ["Zurich", "At the lake in 1931"], "{name}");
         }
-        // Some of these are about the sources: fields that a camera has to write.
-        let complaints = asked(path, &["a", "validate", "warning"]).unwrap();
-        assert_eq!(complaints, ["x"], "{name}");
+        // What is left to complain of, the sources had: cameras' fields in a TIFF, and some that are missing.
+        for complaint in asked(path, &["a", "validate", "warning"])
+            .unwrap()
+            .split_off(1)
+        {
+            let is_sources = ["not allowed in TIFF", "Missing required"]
+                .iter()
+                .any(|part| complaint.contains(part));
+            assert!(is_sources || complaint == "-", "{name}: {complaint}");
+        }
     });
 }
 
