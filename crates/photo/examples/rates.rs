@@ -8,9 +8,11 @@
 use std::path::Path;
 use std::time::Instant;
 
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _};
 use tintype_photo::{
-    ChromaMap, Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, SaveOptions, ScaleMethod,
-    Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
+    ChromaMap, Crop, Limits, OutputFormat, OutputSpace, Overwrite, Photo, PhotoFile, SaveOptions,
+    ScaleMethod, Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -44,6 +46,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             read(&path, heard).map(drop)
         })?;
     }
+    // A photo in another space: its colors are converted, to 16 bits.
+    let path = folder.path().join("wide.png");
+    let mut encoder = PngEncoder::new(std::fs::File::create(&path)?);
+    encoder.set_icc_profile(moxcms::ColorProfile::new_adobe_rgb().encode()?)?;
+    encoder.write_image(grainy().as_raw(), WIDTH, HEIGHT, ExtendedColorType::Rgb8)?;
+    measure("read PNG in Adobe RGB", |heard| {
+        read(&path, heard).map(drop)
+    })?;
+    measure("its header", |_| {
+        PhotoFile::read(&path, &Limits::default(), &cancel).map(drop)
+    })?;
+    let wide = PhotoFile::read(&path, &Limits::default(), &cancel)?.decode()?;
+    let path = folder.path().join("back.tif");
+    measure("write TIFF in it", |heard| {
+        let options = SaveOptions {
+            space: OutputSpace::Source,
+            ..SaveOptions::new(OutputFormat::Tiff, Overwrite::Replace)
+        };
+        save_with_progress(&wide, &path, &options, &cancel, heard).map(drop)
+    })?;
     let chroma = ChromaMap::new(64, 64, vec![5.0; 2 * 64 * 64])?;
     measure("merge", |heard| {
         merge(&photo, &chroma, Upsampling::Bilinear, 1.0, &cancel, heard).map(drop)
