@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tintype_engine::is_same_file;
 use tintype_photo::{
-    Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile, adjust,
-    save,
+    Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile,
+    SaveOptions, adjust, save,
 };
 use tintype_protocol::shell::{self, ResultFile, SaveFormat, SaveFormatKind, Saved};
 use tintype_protocol::{CancelFlag, ErrorCode, FolderKind};
@@ -103,14 +103,10 @@ impl Shell {
             SaveFormatKind::Tiff => photo.deepened(),
             _ => photo,
         };
-        save(
-            &photo,
-            to,
-            output_format(format),
-            overwrite,
-            &CancelFlag::new(),
-        )
-        .map_err(about_file(to))
+        let options = SaveOptions::new(output_format(format), overwrite);
+        save(&photo, to, &options, &CancelFlag::new())
+            .map(drop)
+            .map_err(about_file(to))
     }
 
     /// The result with its adjustment.

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Layout, Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo, Scaling,
-    merge, save_with_progress, scale_with_progress,
+    Layout, Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo,
+    SaveOptions, Scaling, merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -157,7 +157,8 @@ impl<'a> Run<'a> {
         let cancel = self.cancel;
         self.stage(Stage::Save, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Save, fraction));
-            save_with_progress(photo, destination, format, overwrite, cancel, &mut progress)?;
+            let options = SaveOptions::new(format, overwrite);
+            save_with_progress(photo, destination, &options, cancel, &mut progress)?;
             Ok(())
         })
     }

@@ -9,9 +9,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _};
 use tintype_photo::{
-    ChromaMap, Crop, Frame, Gamut, Limits, Merging, OutputFormat, Overwrite, Photo, PhotoFile,
-    ScaleMethod, Scaling, Upsampling, merge, save_with_progress, scale_with_progress,
+    ChromaMap, Crop, Frame, Gamut, Limits, Merging, OutputFormat, OutputSpace, Overwrite, Photo,
+    PhotoFile, SaveOptions, ScaleMethod, Scaling, Upsampling, merge, save_with_progress,
+    scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -43,12 +46,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .join("photo")
             .with_extension(format.extension());
         measure(&format!("write {name}"), |heard| {
-            save_with_progress(&photo, &path, format, Overwrite::Replace, &cancel, heard)
+            let options = SaveOptions::new(format, Overwrite::Replace);
+            save_with_progress(&photo, &path, &options, &cancel, heard).map(drop)
         })?;
         measure(&format!("read {name}"), |heard| {
             read(&path, heard).map(drop)
         })?;
     }
+    // A photo in another space: its colors are converted, to 16 bits.
+    let path = folder.path().join("wide.png");
+    let mut encoder = PngEncoder::new(std::fs::File::create(&path)?);
+    encoder.set_icc_profile(moxcms::ColorProfile::new_adobe_rgb().encode()?)?;
+    encoder.write_image(grainy().as_raw(), WIDTH, HEIGHT, ExtendedColorType::Rgb8)?;
+    measure("read PNG in Adobe RGB", |heard| {
+        read(&path, heard).map(drop)
+    })?;
+    measure("its header", |_| {
+        PhotoFile::read(&path, &Limits::default(), &cancel).map(drop)
+    })?;
+    let wide = PhotoFile::read(&path, &Limits::default(), &cancel)?.decode()?;
+    let path = folder.path().join("back.tif");
+    measure("write TIFF in it", |heard| {
+        let options = SaveOptions {
+            space: OutputSpace::Source,
+            ..SaveOptions::new(OutputFormat::Tiff, Overwrite::Replace)
+        };
+        save_with_progress(&wide, &path, &options, &cancel, heard).map(drop)
+    })?;
     let chroma = ChromaMap::new(384, 384, vec![5.0; 2 * 384 * 384])?;
     for upsampling in Upsampling::ALL {
         for (name, gamut) in [("clip", Gamut::Clip), ("compress", Gamut::Compress)] {

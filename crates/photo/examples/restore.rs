@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    DefectMask, Frame, Limits, OutputFormat, Overwrite, Photo, PhotoFile, Pixels, Tone,
-    find_defects, find_frame, measure_tint, neutralize, repair, restore_tone, save,
+    DefectMask, Frame, Limits, OutputFormat, Overwrite, Photo, PhotoFile, Pixels, SaveOptions,
+    Tone, find_defects, find_frame, measure_tint, neutralize, repair, restore_tone, save,
 };
 use tintype_protocol::CancelFlag;
 
@@ -25,7 +25,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let photo = PhotoFile::read(Path::new(path), &Limits::default(), &cancel)?.decode()?;
     let write = |photo: &Photo, name: &str| {
         let path = Path::new(folder).join(name).with_extension("png");
-        save(photo, &path, OutputFormat::Png, Overwrite::Replace, &cancel)
+        save(
+            photo,
+            &path,
+            &SaveOptions::new(OutputFormat::Png, Overwrite::Replace),
+            &cancel,
+        )
     };
 
     let tint = timed("tint", || measure_tint(&photo));

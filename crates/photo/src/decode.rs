@@ -9,13 +9,16 @@ use image::{DynamicImage, ImageDecoder as _};
 use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
+use crate::color::{Conversion, decode_inks, to_srgb};
 use crate::counted_io::Counted;
 use crate::format::name_of_foreign;
 use crate::header::{Header, classify, guarded, header};
 use crate::share::{Share, part};
 use crate::split::split_alpha;
 use crate::upright::turn;
-use crate::{Error, Limits, Photo, PhotoInfo, Result, SourceFormat, jpeg, jpeg_end, pages, raw};
+use crate::{
+    Error, Limits, Metadata, Photo, PhotoInfo, Result, SourceFormat, jpeg, jpeg_end, pages, raw,
+};
 
 /// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
 /// come can be planned before anything large is done.
@@ -23,6 +26,8 @@ pub struct PhotoFile {
     bytes: Vec<u8>,
     info: PhotoInfo,
     orientation: Orientation,
+    metadata: Metadata,
+    conversion: Option<Conversion>,
     limits: Limits,
     cancel: CancelFlag,
 }
@@ -76,18 +81,27 @@ impl PhotoFile {
         let format = recognize(&bytes)?;
         let cancel = CancelFlag::new();
         let Header {
-            info, orientation, ..
+            mut info,
+            orientation,
+            ..
         } = header(&bytes, Cursor::new(&bytes), format, limits, &cancel)?;
+        let (metadata, conversion) = described(&bytes, &info);
+        if let Some(conversion) = &conversion {
+            info.bytes_per_channel = conversion.bytes_per_channel(info.bytes_per_channel);
+        }
         Ok(Self {
             bytes,
             info,
             orientation,
+            metadata,
+            conversion,
             limits: *limits,
             cancel,
         })
     }
 
-    /// What the header tells.
+    /// What the header tells. A photo whose colors have to be converted may take 16 bits a channel where
+    /// its file has 8.
     #[must_use]
     pub fn info(&self) -> &PhotoInfo {
         &self.info
@@ -100,7 +114,13 @@ impl PhotoFile {
         pages::count(&self.bytes, self.info.format)
     }
 
-    /// Decodes the photo and turns it upright.
+    /// What the file tells beside the picture.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Decodes the photo, turns it upright and brings its colors to sRGB.
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::Corrupt`], [`Error::UnsupportedVariety`],
@@ -124,14 +144,17 @@ impl PhotoFile {
             bytes,
             info,
             orientation,
+            metadata,
+            conversion,
             limits,
             cancel,
         } = self;
         // Taking transparency apart and turning are passes over the pixels: these are about their
         // shares of the time beside a quick decoder.
+        let convert_from = if conversion.is_some() { 0.75 } else { 1.0 };
         let turn_from = match orientation {
-            Orientation::NoTransforms => 1.0,
-            _ => 0.8,
+            Orientation::NoTransforms => convert_from,
+            _ => 0.8 * convert_from,
         };
         let split_from = if info.has_alpha {
             0.85 * turn_from
@@ -139,29 +162,49 @@ impl PhotoFile {
             turn_from
         };
         let (picture, size) = part(progress, (0.0, split_from), |progress| {
-            picture(&bytes, &info, &limits, &cancel, progress)
+            let conversion = conversion.as_ref();
+            picture(&bytes, &info, conversion, &limits, &cancel, progress)
         })?;
         drop(bytes);
         let (pixels, alpha) = part(progress, (split_from, turn_from), |progress| {
             split_alpha(picture, progress)
         });
-        let (pixels, alpha) = part(progress, (turn_from, 1.0), |progress| {
+        let (pixels, alpha) = part(progress, (turn_from, convert_from), |progress| {
             turn(pixels, alpha, size, orientation, progress)
         });
-        Ok(Photo::new(
-            info.width,
-            info.height,
-            info.format,
-            pixels,
-            alpha,
-        ))
+        let pixels = part(
+            progress,
+            (convert_from, 1.0),
+            |progress| match &conversion {
+                Some(conversion) => to_srgb(pixels, conversion, &cancel, progress),
+                None => Ok(pixels),
+            },
+        )?;
+        let is_widened = conversion.is_some_and(|conversion| conversion.is_widening);
+        let photo = Photo::new(info.width, info.height, info.format, pixels, alpha);
+        Ok(photo.with_metadata(metadata).written_at_8(is_widened))
     }
+}
+
+/// What a file tells beside its picture, and how its colors become sRGB.
+fn described(bytes: &[u8], info: &PhotoInfo) -> (Metadata, Option<Conversion>) {
+    let (mut metadata, is_cmyk) = Metadata::read(bytes, info.format);
+    let planned = match metadata.icc_profile() {
+        Some(icc) => Conversion::plan(icc, info, is_cmyk),
+        None => Ok(None),
+    };
+    let conversion = planned.unwrap_or_else(|_| {
+        metadata.ignore_profile();
+        None
+    });
+    (metadata, conversion)
 }
 
 /// Decodes a picture as it lies in its file, and tells its size as it lies.
 fn picture(
     bytes: &[u8],
     info: &PhotoInfo,
+    conversion: Option<&Conversion>,
     limits: &Limits,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
@@ -185,7 +228,11 @@ fn picture(
     } else {
         None
     };
-    let picture = by_libjpeg
+    let inks = conversion.and_then(|conversion| {
+        decode_inks(bytes, format, size, conversion, limits, cancel, &share).transpose()
+    });
+    let picture = inks
+        .or(by_libjpeg)
         .unwrap_or_else(|| guarded(format, || DynamicImage::from_decoder(decoder)))
         .map_err(|error| {
             // Decoders pass on or reword what the cancelled reader said: ask the flag itself.

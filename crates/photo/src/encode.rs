@@ -3,18 +3,19 @@
 use std::cell::Cell;
 use std::io::{Seek, Write};
 
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::tiff::TiffEncoder;
-use image::codecs::webp::WebPEncoder;
-use image::{GenericImageView, ImageEncoder as _, ImageResult, Rgb};
+use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
+use image::error::{EncodingError, ImageError};
+use image::{ExtendedColorType, GenericImageView, ImageFormat, ImageResult, Rgb};
+use image_webp::{ColorType, WebPEncoder};
 use tintype_protocol::CancelFlag;
 
 use crate::counted_io::Counted;
 use crate::layout::{Layout, as_deep_as_it_is, eight_bits, over_white};
+use crate::metadata::{Embedded, Inserting, segments, write_tiff, xmp_packet};
 use crate::share::{Share, part};
 use crate::{OutputFormat, Photo, jxl_writer, png};
 
-/// Writes a photo in one of the formats, as deep as the format can hold. `progress` hears a rising
+/// Writes a photo and what is embedded in one of the formats, as deep as the format can hold. `progress` hears a rising
 /// share of the work, 0..=1: the rows of a JPEG or PNG, the bytes of a TIFF. The encoders of lossless
 /// WebP and JPEG XL work on the picture as a whole, and can neither tell how far they are nor be stopped.
 ///
@@ -23,6 +24,7 @@ use crate::{OutputFormat, Photo, jxl_writer, png};
 pub(crate) fn encode(
     photo: &Photo,
     format: OutputFormat,
+    embedded: &Embedded,
     writer: &mut (impl Write + Seek),
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
@@ -49,14 +51,13 @@ pub(crate) fn encode(
     });
     let size = (photo.width(), photo.height());
     part(progress, (arranged_at, 1.0), |progress| match format {
-        OutputFormat::Jpeg { quality } => write_jpeg(&layout, size, quality, writer, progress),
-        OutputFormat::Png => png::write(&layout, size, writer, cancel, progress),
-        OutputFormat::Tiff => write_tiff(&layout, size, writer, progress),
-        OutputFormat::JpegXl => jxl_writer::write(&layout, size, writer),
-        OutputFormat::WebP => {
-            let encoder = WebPEncoder::new_lossless(writer);
-            encoder.write_image(&layout.bytes, size.0, size.1, layout.color)
+        OutputFormat::Jpeg { quality } => {
+            write_jpeg(&layout, size, quality, embedded, writer, progress)
         }
+        OutputFormat::JpegXl => jxl_writer::write(&layout, size, embedded, writer),
+        OutputFormat::Png => png::write(&layout, size, embedded, writer, cancel, progress),
+        OutputFormat::Tiff => tiff(&layout, size, embedded, writer, progress),
+        OutputFormat::WebP => write_webp(&layout, size, embedded, writer),
     })
 }
 
@@ -64,6 +65,7 @@ fn write_jpeg(
     layout: &Layout,
     (width, height): (u32, u32),
     quality: u8,
+    embedded: &Embedded,
     writer: &mut impl Write,
     progress: &mut dyn FnMut(f32),
 ) -> ImageResult<()> {
@@ -75,7 +77,15 @@ fn write_jpeg(
         share: &share,
     };
     // The encoder subsamples nothing: the colors are what this program is for.
-    JpegEncoder::new_with_quality(writer, quality).encode_image(&picture)?;
+    let writer = Inserting::new(writer, segments(embedded));
+    let mut encoder = JpegEncoder::new_with_quality(writer, quality);
+    if let Some(resolution) = embedded.resolution {
+        encoder.set_pixel_density(PixelDensity {
+            density: resolution.whole(),
+            unit: PixelDensityUnit::Inches,
+        });
+    }
+    encoder.encode_image(&picture)?;
     share.reach(1, 1);
     Ok(())
 }
@@ -107,17 +117,46 @@ impl GenericImageView for WatchedRows<'_, '_> {
     }
 }
 
-fn write_tiff(
+fn tiff(
     layout: &Layout,
-    (width, height): (u32, u32),
+    size: (u32, u32),
+    embedded: &Embedded,
     writer: &mut (impl Write + Seek),
     progress: &mut dyn FnMut(f32),
 ) -> ImageResult<()> {
     let share = Share::new(progress);
     let all = layout.bytes.len() as u64;
     // Nothing is compressed, so the file is as long as its pixels, and some tags.
-    let writer = Counted::new(writer, |bytes| share.reach(bytes, all));
-    TiffEncoder::new(writer).write_image(&layout.bytes, width, height, layout.color)
+    let mut writer = Counted::new(writer, |bytes| share.reach(bytes, all));
+    write_tiff(layout, size, embedded, &mut writer)
+}
+
+/// The encoder that `image` wraps, since the wrapping has no place for XMP.
+fn write_webp(
+    layout: &Layout,
+    (width, height): (u32, u32),
+    embedded: &Embedded,
+    writer: &mut impl Write,
+) -> ImageResult<()> {
+    let mut encoder = WebPEncoder::new(writer);
+    if let Some(icc) = &embedded.icc {
+        encoder.set_icc_profile(icc.clone());
+    }
+    if let Some(exif) = &embedded.exif {
+        encoder.set_exif_metadata(exif.to_block());
+    }
+    if let Some(xmp) = &embedded.xmp {
+        encoder.set_xmp_metadata(xmp_packet(xmp).into_bytes());
+    }
+    let color = match layout.color {
+        ExtendedColorType::Rgba8 => ColorType::Rgba8,
+        _ => ColorType::Rgb8,
+    };
+    let encoded = encoder.encode(&layout.bytes, width, height, color);
+    encoded.map_err(|error| match error {
+        image_webp::EncodingError::IoError(error) => ImageError::IoError(error),
+        error => ImageError::Encoding(EncodingError::new(ImageFormat::WebP.into(), error)),
+    })
 }
 
 #[cfg(test)]
@@ -128,7 +167,8 @@ mod tests {
 
     fn encoded(photo: &Photo, format: OutputFormat) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
-        encode(photo, format, &mut file, &CancelFlag::new(), &mut |_| {}).unwrap();
+        let (embedded, cancel) = (Embedded::default(), CancelFlag::new());
+        encode(photo, format, &embedded, &mut file, &cancel, &mut |_| {}).unwrap();
         file.into_inner()
     }
 
@@ -184,7 +224,14 @@ mod tests {
         let photo = Photo::new(1, 9, SourceFormat::Png, Pixels::Rgb8(vec![7; 27]), None);
         let mut file = Cursor::new(Vec::new());
         let (format, cancel) = (OutputFormat::JpegXl, CancelFlag::new());
-        let result = encode(&photo, format, &mut file, &cancel, &mut |_| {});
+        let result = encode(
+            &photo,
+            format,
+            &Embedded::default(),
+            &mut file,
+            &cancel,
+            &mut |_| {},
+        );
         assert!(matches!(result, Err(image::ImageError::Parameter(_))));
     }
 

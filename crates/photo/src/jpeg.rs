@@ -3,7 +3,8 @@
 //! Decoders may round differently, and `image`'s own is off by a level in one sample of two hundred.
 //! Almost every program that will ever show the original decodes as libjpeg does, and so did the
 //! published pipeline; the lightness that is kept should be the one that people see. So gray and RGB
-//! go through libjpeg itself. CMYK is left to `image`, which knows the ways Adobe wrote it.
+//! go through libjpeg itself. CMYK goes through it where a profile says what its inks look like; where
+//! none does, it is left to `image`, which knows the ways Adobe wrote it.
 //!
 //! libjpeg itself takes missing or senseless coded data for a mere warning and paints gray there.
 //! Here such a warning is an error (`jpeg_fault.rs`).
@@ -36,15 +37,80 @@ pub(crate) fn decode(
     cancel: &CancelFlag,
     share: &Share,
 ) -> ImageResult<Option<DynamicImage>> {
-    // Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by
-    // the wrapper's destructors and never looked at again.
-    catch_unwind(AssertUnwindSafe(|| decode_inner(jpeg, size, cancel, share))).unwrap_or_else(
-        |payload| {
-            let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
-            let format = ImageFormat::Jpeg.into();
-            Err(ImageError::Decoding(DecodingError::new(format, fault)))
-        },
-    )
+    caught(|| decode_inner(jpeg, size, cancel, share))
+}
+
+/// Decodes cyan, magenta, yellow and black and hands them over, some rows at a time. `false` if it has
+/// other colors, or another size than `size`.
+pub(crate) fn decode_inks(
+    jpeg: &[u8],
+    size: (u32, u32),
+    cancel: &CancelFlag,
+    share: &Share,
+    take: &mut dyn FnMut(&[[u8; 4]]),
+) -> ImageResult<bool> {
+    caught(|| decode_inks_inner(jpeg, size, cancel, share, take))
+}
+
+/// Whether one of Adobe's programs or a likeness of them wrote it.
+pub(crate) fn is_adobes(jpeg: &[u8]) -> bool {
+    crate::metadata::has_segment(jpeg, 0xEE, b"Adobe")
+}
+
+/// Faults unwind out of libjpeg instead of being returned. What they leave behind is freed by the
+/// wrapper's destructors and never looked at again.
+fn caught<T>(decode: impl FnOnce() -> ImageResult<T>) -> ImageResult<T> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|payload| {
+        let fault = payload.downcast_ref().copied().unwrap_or(Fault::Unknown);
+        let format = ImageFormat::Jpeg.into();
+        Err(ImageError::Decoding(DecodingError::new(format, fault)))
+    })
+}
+
+fn decode_inks_inner(
+    jpeg: &[u8],
+    (width, height): (u32, u32),
+    cancel: &CancelFlag,
+    share: &Share,
+    take: &mut dyn FnMut(&[[u8; 4]]),
+) -> ImageResult<bool> {
+    let seen = Seen {
+        bytes: Cell::new(0),
+        rows: Cell::new(0),
+        all: (jpeg.len() as u64, u64::from(height)),
+        share,
+    };
+    let source = Counted::new(Cancellable::new(jpeg, cancel), |bytes| seen.bytes(bytes));
+    let decompress = Decompress::with_err(error_manager())
+        .from_reader(BufReader::with_capacity(READ_BYTES, source))
+        .map_err(ImageError::IoError)?;
+    let has_inks = matches!(
+        decompress.color_space(),
+        ColorSpace::JCS_CMYK | ColorSpace::JCS_YCCK
+    );
+    if !has_inks || decompress.size() != (width as usize, height as usize) {
+        return Ok(false);
+    }
+    let mut started = decompress
+        .to_colorspace(ColorSpace::JCS_CMYK)
+        .map_err(ImageError::IoError)?;
+    let mut rows_left = height as usize;
+    let mut strip = vec![[0; 4]; width as usize * STRIP_ROWS.min(rows_left)];
+    while rows_left > 0 {
+        if cancel.is_cancelled() {
+            return Err(ImageError::IoError(std::io::ErrorKind::Interrupted.into()));
+        }
+        let rows = rows_left.min(STRIP_ROWS);
+        let strip = &mut strip[..width as usize * rows];
+        started
+            .read_scanlines_into(strip)
+            .map_err(ImageError::IoError)?;
+        take(strip);
+        seen.rows(rows as u64);
+        rows_left -= rows;
+    }
+    started.finish().map_err(ImageError::IoError)?;
+    Ok(true)
 }
 
 fn decode_inner(

@@ -9,19 +9,21 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::EncoderOptions;
 use zune_jpegxl::{JxlEncodeErrors, JxlSimpleEncoder};
 
-use crate::SourceFormat;
 use crate::layout::Layout;
+use crate::metadata::Embedded;
+use crate::{SourceFormat, jxl_boxes};
 
 /// How hard the encoder looks for a short code, 1..=127: higher values give 1 % less in more time.
 const EFFORT: u8 = 2;
 
-/// Writes a picture of 8 or 16 bits. The encoder works on the picture as a whole.
+/// Writes a picture of 8 or 16 bits and what is embedded. The encoder works on the picture as a whole.
 ///
 /// # Errors
 /// The writer's own; a picture that is one pixel wide or high, which the encoder can't write.
 pub(crate) fn write(
     layout: &Layout,
     (width, height): (u32, u32),
+    embedded: &Embedded,
     writer: &mut impl Write,
 ) -> ImageResult<()> {
     use ExtendedColorType::{Rgb16, Rgba8, Rgba16};
@@ -46,7 +48,7 @@ pub(crate) fn write(
             ImageError::Encoding(EncodingError::new(SourceFormat::JpegXl.hint(), why))
         })?;
     }
-    Ok(writer.write_all(&file)?)
+    Ok(jxl_boxes::write(&file, embedded, writer)?)
 }
 
 /// The bit of the header that says that the transparency is as usual, of 8 bits (ISO 18181-1, annexes C and

@@ -55,6 +55,7 @@ pub(crate) fn eight_bits<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f32)) ->
 /// As [`eight_bits`], but with 16 of them if the photo has those.
 pub(crate) fn as_deep_as_it_is<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f32)) -> Layout<'a> {
     let (bytes, color) = match (photo.pixels(), photo.alpha()) {
+        _ if photo.is_written_at_8() => return eight_bits(photo, progress),
         (Pixels::Gray8(_) | Pixels::Rgb8(_), _) => return eight_bits(photo, progress),
         (Pixels::Rgb16(p), None) => (bytemuck::cast_slice(p).into(), ExtendedColorType::Rgb16),
         (_, None) => {

@@ -1,4 +1,4 @@
-//! A photograph in memory: decode, orientation, Lab, resample, merge, encode.
+//! A photograph in memory: decode, orientation, metadata, color profiles, Lab, resample, merge, encode.
 //!
 //! | file | what it does |
 //! | --- | --- |
@@ -7,6 +7,8 @@
 //! | `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs`, `gif.rs`, `jpeg2000.rs`, `jpeg_xl.rs` | decoders that `image` has not, or not so well |
 //! | `tiff.rs`, `tiff_layout.rs`, `tiff_piece.rs`, `tiff_color.rs`, `jpeg_piece.rs`, `ccitt.rs` | TIFF, in all that scanners make of it |
 //! | `cmyk.rs`, `decoder_fault.rs` | what those decoders share |
+//! | `metadata/` | what a file tells beside its pixels, read and written |
+//! | `color/` | color profiles: to sRGB on the way in, named on the way out |
 //! | `srgb.rs`, `lab.rs`, `curves.rs`, `luminances.rs` | sRGB, linear light and CIE Lab |
 //! | `area.rs`, `network_input.rs` | the small gray picture that a network sees |
 //! | `chroma.rs`, `merge.rs` | a network's colors, laid under the photo's own lightness |
@@ -16,7 +18,8 @@
 //! | `adjust.rs` | a result's colors changed after the fact |
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
-//! | `layout.rs`, `encode.rs`, `png.rs`, `jxl_writer.rs`, `save.rs` | back to a file, whole or not at all |
+//! | `mark.rs` | a small sign that a photo was colored |
+//! | `layout.rs`, `encode.rs`, `png.rs`, `jxl_writer.rs`, `jxl_boxes.rs`, `save_options.rs`, `save.rs` | back to a file, whole or not at all |
 //!
 //! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
 //! of the result is the original's. Full-size work goes by strips, so that no float copy of the whole
@@ -30,6 +33,7 @@ mod cancel_io;
 mod ccitt;
 mod chroma;
 mod cmyk;
+mod color;
 mod counted_io;
 mod curves;
 mod decode;
@@ -48,13 +52,16 @@ mod jpeg_end;
 mod jpeg_fault;
 mod jpeg_piece;
 mod jpeg_xl;
+mod jxl_boxes;
 mod jxl_writer;
 mod lab;
 mod layout;
 mod limits;
 mod luminances;
+mod mark;
 mod mean_lightness;
 mod merge;
+mod metadata;
 mod network_input;
 mod pages;
 mod photo;
@@ -62,6 +69,7 @@ mod png;
 mod raw;
 mod restore;
 mod save;
+mod save_options;
 mod scale;
 mod scaling;
 mod share;
@@ -83,14 +91,17 @@ pub use error::Error;
 pub use format::{JPEG_QUALITY, OutputFormat, SourceFormat};
 pub use gamut::Gamut;
 pub use limits::Limits;
+pub use mark::palette_mark;
 pub use merge::{Merging, merge};
+pub use metadata::{Metadata, MetadataKind, MetadataNote, Provenance, Resolution};
 pub use network_input::{Layout, NetworkInput, View};
 pub use photo::{Alpha, Photo, PhotoInfo, Pixels};
 pub use restore::{
     DefectMask, Frame, Neutral, Tint, Tone, find_defects, find_frame, measure_tint, neutralize,
     repair, restore_tone,
 };
-pub use save::{Overwrite, discard_unfinished, save, save_with_progress};
+pub use save::{discard_unfinished, save, save_with_progress};
+pub use save_options::{Keep, OutputSpace, Overwrite, SaveOptions};
 pub use scale::{scale, scale_with_progress};
 pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};
 

@@ -1,5 +1,8 @@
 //! A decoded photo.
 
+use std::sync::Arc;
+
+use crate::Metadata;
 use crate::format::SourceFormat;
 
 /// Pixels row by row, upright, without transparency.
@@ -68,6 +71,9 @@ pub struct Photo {
     format: SourceFormat,
     pixels: Pixels,
     alpha: Option<Alpha>,
+    metadata: Arc<Metadata>,
+    /// Whether 16 bits are only there so that converting colors loses nothing.
+    is_written_at_8: bool,
 }
 
 impl Photo {
@@ -86,6 +92,8 @@ impl Photo {
             format,
             pixels,
             alpha,
+            metadata: Arc::default(),
+            is_written_at_8: false,
         };
         debug_assert_eq!(photo.pixels.len(), width as usize * height as usize);
         photo
@@ -96,13 +104,34 @@ impl Photo {
     /// # Panics
     /// In debug builds, if there are more or fewer pixels.
     pub(crate) fn repainted(&self, pixels: Pixels) -> Self {
-        Self::new(
-            self.width,
-            self.height,
-            self.format,
-            pixels,
-            self.alpha.clone(),
-        )
+        Self {
+            metadata: Arc::clone(&self.metadata),
+            is_written_at_8: self.is_written_at_8,
+            ..Self::new(
+                self.width,
+                self.height,
+                self.format,
+                pixels,
+                self.alpha.clone(),
+            )
+        }
+    }
+
+    /// The same photo with all that another tells beside its pixels.
+    pub(crate) fn described_as(self, other: &Self) -> Self {
+        Self {
+            metadata: Arc::clone(&other.metadata),
+            is_written_at_8: other.is_written_at_8,
+            ..self
+        }
+    }
+
+    /// The same photo, to be written at 8 bits though it may have 16.
+    pub(crate) fn written_at_8(self, is_written_at_8: bool) -> Self {
+        Self {
+            is_written_at_8,
+            ..self
+        }
     }
 
     /// Width in pixels, at least 1.
@@ -135,6 +164,34 @@ impl Photo {
         self.alpha.as_ref()
     }
 
+    /// The same photo after some of its pixels are painted over in place.
+    pub(crate) fn painted(mut self, paint: impl FnOnce(&mut Pixels, Option<&mut Alpha>)) -> Self {
+        paint(&mut self.pixels, self.alpha.as_mut());
+        self
+    }
+
+    /// What its file tells beside the pixels.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The same photo with other metadata.
+    #[must_use]
+    pub fn with_metadata(self, metadata: impl Into<Arc<Metadata>>) -> Self {
+        Self {
+            metadata: metadata.into(),
+            ..self
+        }
+    }
+
+    /// Whether a file of 16 bits would say more than the original did: its 8 bits were given 16 only so
+    /// that converting its colors to sRGB loses no tones.
+    #[must_use]
+    pub fn is_written_at_8(&self) -> bool {
+        self.is_written_at_8
+    }
+
     /// The same photo at 16 bits a channel: for formats and programs that want that depth.
     #[must_use]
     pub fn deepened(self) -> Self {
@@ -150,6 +207,8 @@ impl Photo {
                 Alpha::Eight(values) => Alpha::Sixteen(deep(values)),
                 deep @ Alpha::Sixteen(_) => deep,
             }),
+            // Whoever asks for the depth wants to have it in the file.
+            is_written_at_8: false,
             ..self
         }
     }

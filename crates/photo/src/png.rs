@@ -4,27 +4,29 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use image::{ExtendedColorType, ImageError, ImageResult};
-use png::{BitDepth, ColorType, Compression, EncodingError, Filter};
+use png::{BitDepth, ColorType, Compression, EncodingError, Filter, Info, PixelDimensions, Unit};
 use tintype_protocol::CancelFlag;
 
 use crate::layout::Layout;
+use crate::metadata::{Embedded, iptc_resource, to_hexadecimal, xmp_packet};
 use crate::share::{Share, part};
 
 /// The size of a chunk of compressed data, and the most that is written at once.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Writes a picture of 8 or 16 bits. `progress` hears a rising share of the work, 0..=1.
+/// Writes a picture of 8 or 16 bits, and before it what is embedded. `progress` hears a rising share of the work, 0..=1.
 ///
 /// # Errors
 /// The writer's own; interrupted if that is what the flag asked for.
 pub(crate) fn write(
     layout: &Layout,
     size: (u32, u32),
+    embedded: &Embedded,
     writer: &mut impl Write,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
 ) -> ImageResult<()> {
-    let picture = Picture::new(layout, size);
+    let picture = Picture::new(layout, size, embedded).map_err(to_image_error)?;
     let mut file = part(progress, (0.0, 0.9), |progress| {
         let compressed = picture.compressed(cancel, &Share::new(progress));
         compressed.map_err(to_image_error)
@@ -50,16 +52,25 @@ pub(crate) fn write(
 struct Picture<'a> {
     bytes: &'a [u8],
     size: (u32, u32),
+    embedded: &'a Embedded,
+    /// How long all is that comes before the pixels.
+    header_bytes: usize,
     color: ColorType,
     depth: BitDepth,
 }
 
 impl<'a> Picture<'a> {
-    fn new(layout: &'a Layout, size: (u32, u32)) -> Self {
+    fn new(
+        layout: &'a Layout,
+        size: (u32, u32),
+        embedded: &'a Embedded,
+    ) -> Result<Self, EncodingError> {
         use ExtendedColorType::{Rgb16, Rgba8, Rgba16};
-        Self {
+        let mut picture = Self {
             bytes: &layout.bytes,
             size,
+            embedded,
+            header_bytes: 0,
             color: match layout.color {
                 Rgba8 | Rgba16 => ColorType::Rgba,
                 _ => ColorType::Rgb,
@@ -68,7 +79,11 @@ impl<'a> Picture<'a> {
                 Rgb16 | Rgba16 => BitDepth::Sixteen,
                 _ => BitDepth::Eight,
             },
-        }
+        };
+        let mut header = Vec::new();
+        picture.started(&mut header, Compression::Fast, Filter::NoFilter)?;
+        picture.header_bytes = header.len();
+        Ok(picture)
     }
 
     /// The file with every row filtered by what suits it, compressed at the quickest: higher levels
@@ -100,10 +115,10 @@ impl<'a> Picture<'a> {
     }
 
     /// The length of the file with nothing compressed: each row has a byte for its filter, each 64 KiB
-    /// a header of 5, and what surrounds the data is below 100.
+    /// a header of 5, and what surrounds the data beside the header is below 100.
     fn stored_bytes(&self) -> usize {
         let data = self.bytes.len() + self.size.1 as usize;
-        data + data / 0xFFFF * 5 + 100
+        self.header_bytes + data + data / 0xFFFF * 5 + 100
     }
 
     fn started<W: Write>(
@@ -112,13 +127,35 @@ impl<'a> Picture<'a> {
         compression: Compression,
         filter: Filter,
     ) -> Result<png::Writer<W>, EncodingError> {
-        let mut encoder = png::Encoder::new(file, self.size.0, self.size.1);
+        let mut encoder = png::Encoder::with_info(file, self.info())?;
+        let resource = self.embedded.iptc.as_deref().map(iptc_resource);
+        if let Some(resource) = resource {
+            let (keyword, text) = to_hexadecimal("iptc", &resource);
+            encoder.add_ztxt_chunk(keyword, text)?;
+        }
+        if let Some(xmp) = &self.embedded.xmp {
+            encoder.add_itxt_chunk("XML:com.adobe.xmp".to_owned(), xmp_packet(xmp))?;
+        }
         encoder.set_color(self.color);
         encoder.set_depth(self.depth);
         // Choosing a compression chooses a filter along with it, so the filter comes second.
         encoder.set_compression(compression);
         encoder.set_filter(filter);
         encoder.write_header()
+    }
+
+    /// What comes before the pixels.
+    fn info(&self) -> Info<'a> {
+        let mut info = Info::with_size(self.size.0, self.size.1);
+        info.icc_profile = self.embedded.icc.as_deref().map(Cow::Borrowed);
+        let exif = self.embedded.exif.as_ref();
+        info.exif_metadata = exif.map(|exif| Cow::Owned(exif.to_block()));
+        info.pixel_dims = self.embedded.resolution.map(|resolution| {
+            let (xppu, yppu) = resolution.per_meter();
+            let unit = Unit::Meter;
+            PixelDimensions { xppu, yppu, unit }
+        });
+        info
     }
 
     /// 16-bit values in the order that PNG has them in.
@@ -148,7 +185,8 @@ mod tests {
             color,
         };
         let mut file = Vec::new();
-        write(&layout, size, &mut file, &CancelFlag::new(), &mut |_| {}).unwrap();
+        let (embedded, cancel) = (Embedded::default(), CancelFlag::new());
+        write(&layout, size, &embedded, &mut file, &cancel, &mut |_| {}).unwrap();
         file
     }
 
@@ -208,9 +246,17 @@ mod tests {
             color: ExtendedColorType::Rgb8,
         };
         let mut file = Vec::new();
-        let result = write(&layout, (64, 64), &mut file, &cancel, &mut |_| {
-            cancel.cancel();
-        });
+        let embedded = Embedded::default();
+        let result = write(
+            &layout,
+            (64, 64),
+            &embedded,
+            &mut file,
+            &cancel,
+            &mut |_| {
+                cancel.cancel();
+            },
+        );
         assert!(result.is_err() && file.is_empty());
     }
 }

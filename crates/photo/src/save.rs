@@ -1,7 +1,7 @@
 //! Writing a result whole or not at all.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{File, FileTimes};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -10,16 +10,15 @@ use tempfile::NamedTempFile;
 use tintype_protocol::CancelFlag;
 
 use crate::cancel_io::Cancellable;
-use crate::{Error, OutputFormat, Photo, Result, encode};
+use crate::color::for_output;
+use crate::metadata::Embedded;
+use crate::share::part;
+use crate::{
+    Error, MetadataNote, OutputFormat, OutputSpace, Overwrite, Photo, Result, SaveOptions, encode,
+};
 
-/// What to do with a file that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// Leave it and fail.
-    Never,
-    /// Replace it in one step.
-    Replace,
-}
+/// About the share of the time that converting to another color space takes, if there is any.
+const CONVERTED_SHARE: f32 = 0.3;
 
 static UNFINISHED: LazyLock<UnfinishedList> = LazyLock::new(UnfinishedList::default);
 
@@ -30,7 +29,8 @@ pub fn discard_unfinished() {
 }
 
 /// Encodes a photo and puts it at `path`: written to a temporary file in the same folder, synced to
-/// the disk, then renamed. Whatever happens, `path` is either as it was or the whole result.
+/// the disk, then renamed. Whatever happens, `path` is either as it was or the whole result. Returns what
+/// metadata of the original did not get into it.
 ///
 /// # Errors
 /// [`Error::OutputExists`], [`Error::OutputUnwritable`], [`Error::DiskFull`],
@@ -38,11 +38,10 @@ pub fn discard_unfinished() {
 pub fn save(
     photo: &Photo,
     path: &Path,
-    format: OutputFormat,
-    overwrite: Overwrite,
+    options: &SaveOptions,
     cancel: &CancelFlag,
-) -> Result<()> {
-    save_with_progress(photo, path, format, overwrite, cancel, &mut |_| {})
+) -> Result<Vec<MetadataNote>> {
+    save_with_progress(photo, path, options, cancel, &mut |_| {})
 }
 
 /// As [`save`], and `progress` hears a rising share of the work, 0..=1: rows or bytes that are encoded.
@@ -54,12 +53,11 @@ pub fn save(
 pub fn save_with_progress(
     photo: &Photo,
     path: &Path,
-    format: OutputFormat,
-    overwrite: Overwrite,
+    options: &SaveOptions,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
-) -> Result<()> {
-    if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
+) -> Result<Vec<MetadataNote>> {
+    if options.overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
         // Said now rather than after the work of encoding; renaming checks again.
         return Err(Error::OutputExists {
             path: path.to_owned(),
@@ -68,14 +66,59 @@ pub fn save_with_progress(
     let unwritable = |error| map_io(error, path, cancel);
     let folder = folder_of(path);
     let mut unfinished = Unfinished::create(folder, &UNFINISHED).map_err(unwritable)?;
+    let notes = write(photo, path, options, &mut unfinished.file, cancel, progress)?;
+    if let Some(original) = &options.file_times_of {
+        take_times(original, unfinished.file.as_file());
+    }
+    unfinished.file.as_file().sync_all().map_err(unwritable)?;
+    unfinished
+        .rename(path, options.overwrite)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::OutputExists {
+                path: path.to_owned(),
+            },
+            _ => unwritable(error),
+        })?;
+    sync_folder(folder);
+    Ok(notes)
+}
+
+/// Encodes a photo into a file that is to become `path`.
+fn write(
+    photo: &Photo,
+    path: &Path,
+    options: &SaveOptions,
+    file: &mut NamedTempFile,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Vec<MetadataNote>> {
+    let unwritable = |error| map_io(error, path, cancel);
+    let mut encode_from = 0.0;
+    let space = match options.format {
+        // Its encoder can name no other.
+        OutputFormat::JpegXl => OutputSpace::Srgb,
+        _ => options.space,
+    };
+    let written = for_output(photo, space, cancel, &mut |share| {
+        encode_from = CONVERTED_SHARE;
+        progress(CONVERTED_SHARE * share);
+    })?;
+    let embedded = Embedded::of(&written.photo, options, written.icc, written.is_srgb);
     let mut writer = RememberError {
-        inner: Cancellable::new(
-            BufWriter::with_capacity(1 << 20, &mut unfinished.file),
-            cancel,
-        ),
+        inner: Cancellable::new(BufWriter::with_capacity(1 << 20, file), cancel),
         error: None,
     };
-    let encoded = encode::encode(photo, format, &mut writer, cancel, progress);
+    let encoded = part(progress, (encode_from, 1.0), |progress| {
+        let format = options.format;
+        encode::encode(
+            &written.photo,
+            format,
+            &embedded,
+            &mut writer,
+            cancel,
+            progress,
+        )
+    });
     let flushed = writer.flush();
     // Encoders wrap or reword what the disk said, so it is taken from where it was said.
     if let Some(error) = writer.error.take() {
@@ -87,18 +130,23 @@ pub fn save_with_progress(
         encoded => encoded.map_err(Error::Unencodable)?,
     }
     flushed.map_err(unwritable)?;
-    drop(writer);
-    unfinished.file.as_file().sync_all().map_err(unwritable)?;
-    unfinished
-        .rename(path, overwrite)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Error::OutputExists {
-                path: path.to_owned(),
-            },
-            _ => unwritable(error),
-        })?;
-    sync_folder(folder);
-    Ok(())
+    Ok(embedded.notes)
+}
+
+/// Gives a file the times of another, as far as the system lets that be done: a photo without them is
+/// still the photo.
+fn take_times(original: &Path, file: &File) {
+    let Ok(metadata) = original.metadata() else {
+        return;
+    };
+    let mut times = FileTimes::new();
+    if let Ok(modified) = metadata.modified() {
+        times = times.set_modified(modified);
+    }
+    if let Ok(accessed) = metadata.accessed() {
+        times = times.set_accessed(accessed);
+    }
+    let _ = file.set_times(times);
 }
 
 fn map_io(error: io::Error, path: &Path, cancel: &CancelFlag) -> Error {
@@ -237,7 +285,7 @@ impl<W: Seek> Seek for RememberError<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limits, PhotoFile, Pixels, SourceFormat};
+    use crate::{Limits, OutputFormat, PhotoFile, Pixels, SourceFormat};
 
     fn photo() -> Photo {
         Photo::new(
@@ -250,13 +298,8 @@ mod tests {
     }
 
     fn save_to(path: &Path, overwrite: Overwrite) -> Result<()> {
-        save(
-            &photo(),
-            path,
-            OutputFormat::Png,
-            overwrite,
-            &CancelFlag::new(),
-        )
+        let options = SaveOptions::new(OutputFormat::Png, overwrite);
+        save(&photo(), path, &options, &CancelFlag::new()).map(drop)
     }
 
     fn names_in(folder: &Path) -> Vec<String> {
@@ -308,13 +351,8 @@ mod tests {
         let cancel = CancelFlag::new();
         cancel.cancel();
         let path = folder.path().join("a.png");
-        let result = save(
-            &photo(),
-            &path,
-            OutputFormat::Png,
-            Overwrite::Never,
-            &cancel,
-        );
+        let options = SaveOptions::new(OutputFormat::Png, Overwrite::Never);
+        let result = save(&photo(), &path, &options, &cancel);
         assert!(matches!(result, Err(Error::Cancelled)));
         assert!(names_in(folder.path()).is_empty());
     }
@@ -331,7 +369,8 @@ mod tests {
         );
         let path = folder.path().join("a.jpg");
         let format = OutputFormat::Jpeg { quality: 90 };
-        let result = save(&wide, &path, format, Overwrite::Never, &CancelFlag::new());
+        let options = SaveOptions::new(format, Overwrite::Never);
+        let result = save(&wide, &path, &options, &CancelFlag::new());
         assert!(matches!(result, Err(Error::Unencodable(_))), "{result:?}");
         assert!(names_in(folder.path()).is_empty());
     }
@@ -421,6 +460,7 @@ mod tests {
                 encode::encode(
                     &photo(),
                     format,
+                    &Embedded::default(),
                     &mut writer,
                     &CancelFlag::new(),
                     &mut |_| {}

@@ -62,7 +62,7 @@ pub fn scale_with_progress(
         Some(Alpha::Eight(a)) => Some(Alpha::Eight(job.run(a, PixelType::U8)?)),
         Some(Alpha::Sixteen(a)) => Some(Alpha::Sixteen(job.run(a, PixelType::U16)?)),
     };
-    Ok(Photo::new(size.0, size.1, photo.format(), pixels, alpha))
+    Ok(Photo::new(size.0, size.1, photo.format(), pixels, alpha).described_as(photo))
 }
 
 /// The library's name for a method: `Interpolation` keeps its few neighbors at any scale,

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tintype_jobs::{FolderKind, Folders};
 use tintype_photo::{
-    Adjustment, Crop, Error, JPEG_QUALITY, Limits, OutputFormat, Overwrite, PhotoFile, ScaleMethod,
-    Scaling, adjust, save, scale,
+    Adjustment, Crop, Error, JPEG_QUALITY, Keep, Limits, OutputFormat, Overwrite, PhotoFile,
+    SaveOptions, ScaleMethod, Scaling, adjust, save, scale,
 };
 use tintype_protocol::CancelFlag;
 
@@ -107,7 +107,12 @@ pub(crate) fn of(
     }
     // Two requests for one rendition write the same.
     let format = rendition.format.output();
-    save(&shown, &path, format, Overwrite::Replace, &cancel)?;
+    let options = SaveOptions {
+        // It is there to be looked at; whoever wants to know more has the result itself.
+        keep: Keep::Private,
+        ..SaveOptions::new(format, Overwrite::Replace)
+    };
+    save(&shown, &path, &options, &cancel)?;
     Ok(path)
 }
 

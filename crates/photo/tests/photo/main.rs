@@ -5,11 +5,13 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+mod colors;
 mod corpus;
 mod damage;
 mod goldens;
 mod kinds;
 mod limits;
+mod metadata;
 mod orientation;
 mod progress;
 mod restoring;

@@ -6,8 +6,8 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, ImageFormat};
 use tintype_photo::{
-    Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, ScaleMethod, Scaling, save,
-    save_with_progress, scale_with_progress,
+    Crop, Limits, OutputFormat, Overwrite, Photo, PhotoFile, SaveOptions, ScaleMethod, Scaling,
+    save, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -125,8 +125,7 @@ fn heard_while_saving(photo: &Photo, path: &Path, format: OutputFormat) -> Vec<f
     save_with_progress(
         photo,
         path,
-        format,
-        Overwrite::Replace,
+        &SaveOptions::new(format, Overwrite::Replace),
         &CancelFlag::new(),
         &mut |share| heard.push(share),
     )
@@ -149,8 +148,7 @@ fn encoding_tells_how_far_it_is_and_writes_the_same() {
             save(
                 &photo,
                 &silent,
-                format,
-                Overwrite::Replace,
+                &SaveOptions::new(format, Overwrite::Replace),
                 &CancelFlag::new(),
             )
             .unwrap();

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use tintype_photo::{
-    Alpha, ChromaMap, Error, Frame, Merging, OutputFormat, Overwrite, Photo, Pixels, merge, save,
+    Alpha, ChromaMap, Error, Frame, Merging, OutputFormat, Overwrite, Photo, Pixels, SaveOptions,
+    merge, save,
 };
 use tintype_protocol::CancelFlag;
 
@@ -53,7 +54,13 @@ fn from_file_to_file_16_bits_and_transparency_are_kept() {
             .path()
             .join("result")
             .with_extension(format.extension());
-        save(&result, &path, format, Overwrite::Never, &CancelFlag::new()).unwrap();
+        save(
+            &result,
+            &path,
+            &SaveOptions::new(format, Overwrite::Never),
+            &CancelFlag::new(),
+        )
+        .unwrap();
         let back = read(&path).unwrap();
         assert!(matches!(back.pixels(), Pixels::Rgb16(_)), "{format:?}");
         assert!(
@@ -81,8 +88,7 @@ fn formats_of_8_bits_take_what_they_can_hold() {
     save(
         &result,
         &path,
-        OutputFormat::WebP,
-        Overwrite::Never,
+        &SaveOptions::new(OutputFormat::WebP, Overwrite::Never),
         &CancelFlag::new(),
     )
     .unwrap();
@@ -97,7 +103,13 @@ fn formats_of_8_bits_take_what_they_can_hold() {
     }
     let path = folder.path().join("result.jpg");
     let format = OutputFormat::Jpeg { quality: 95 };
-    save(&result, &path, format, Overwrite::Never, &CancelFlag::new()).unwrap();
+    save(
+        &result,
+        &path,
+        &SaveOptions::new(format, Overwrite::Never),
+        &CancelFlag::new(),
+    )
+    .unwrap();
     assert!(read(&path).unwrap().alpha().is_none());
 }
 
@@ -110,8 +122,7 @@ fn a_result_never_replaces_a_file_unasked_even_one_that_appears_meanwhile() {
         save(
             &photo,
             &path,
-            OutputFormat::Png,
-            overwrite,
+            &SaveOptions::new(OutputFormat::Png, overwrite),
             &CancelFlag::new(),
         )
     };
@@ -138,8 +149,7 @@ fn a_result_does_not_replace_a_folder() {
     let result = save(
         &photo,
         &path,
-        OutputFormat::Png,
-        Overwrite::Replace,
+        &SaveOptions::new(OutputFormat::Png, Overwrite::Replace),
         &CancelFlag::new(),
     );
     assert!(
