@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tintype_engine::{Geometry, Options, Restoration, SIZE_MAX, SIZE_MIN};
-use tintype_photo::{Adjustment, Gamut, Merging, Tone, Upsampling};
+use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
 use tintype_protocol::DeviceChoice;
 use tintype_server::Dialect;
 use tintype_zoo::STARTER_ID;
+
+use crate::picture_args::{MergingArguments, RestorationArguments, SavingArguments};
 
 /// Gives old family photos their colors back, on this computer, with nothing sent anywhere.
 #[derive(Debug, Parser)]
@@ -66,90 +67,9 @@ pub(crate) struct ColorizeArguments {
     #[arg(long, value_name = "square|fit", default_value_t = Options::default().geometry)]
     pub(crate) geometry: Geometry,
 
-    /// How colors are brought to the photo's full size
-    #[arg(
-        long, value_name = "joint-bilateral|bicubic|bilinear|nearest",
-        default_value_t = Options::default().merging.upsampling,
-    )]
-    pub(crate) upsample: Upsampling,
-
-    /// What becomes of colors that can't be shown; compress: less of them at the same hue and
-    /// lightness; clip: cut off as the published pipeline does
-    #[arg(long, value_name = "compress|clip", default_value_t = Options::default().merging.gamut)]
-    pub(crate) gamut: Gamut,
-
-    /// Color borders and the edges of the scan as well, rather than find them and leave them as they are
-    #[arg(long)]
-    pub(crate) color_borders: bool,
-
-    /// Show the network sepia and yellowed paper as they are
-    #[arg(long)]
-    pub(crate) keep_tint: bool,
-
-    /// Stretch faded tones, in percent, 0 to 100
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(0..=100),
-    )]
-    pub(crate) levels: u16,
-
-    /// Raise local contrast, in percent, 0 to 100
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(0..=100),
-    )]
-    pub(crate) contrast: u16,
-
-    /// Find and repair dust and scratches: how readily, in percent, 0 (not at all) to 100
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(0..=100),
-    )]
-    pub(crate) dust: u16,
-
     /// A checkpoint file (.pth, .pt, .bin, .safetensors) or the id of an installed model
     #[arg(short, long, value_name = "FILE|ID", default_value = STARTER_ID, env = "TINTYPE_CHECKPOINT")]
     pub(crate) checkpoint: String,
-
-    /// Strength of the colors in percent, 0 to 200
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 100,
-        value_parser = clap::value_parser!(u16).range(0..=200),
-    )]
-    pub(crate) strength: u16,
-
-    /// From cool, -100, to warm, 100
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 0,
-        allow_negative_numbers = true,
-        value_parser = clap::value_parser!(i16).range(-100..=100),
-    )]
-    pub(crate) warmth: i16,
-
-    /// How far reds and violets are tamed in percent, 0 to 100: where they come in patches
-    #[arg(
-        long, value_name = "PERCENT",
-        default_value_t = 0,
-        value_parser = clap::value_parser!(u16).range(0..=100),
-    )]
-    pub(crate) taming: u16,
-
-    /// Format of the results; same: that of the original, or PNG where it can't be written
-    #[arg(short, long, value_name = "FORMAT", default_value = "same")]
-    pub(crate) format: FormatChoice,
-
-    /// Quality of JPEG results, 1 to 100
-    #[arg(
-        long, value_name = "N",
-        default_value_t = tintype_photo::JPEG_QUALITY,
-        value_parser = clap::value_parser!(u8).range(1..=100),
-    )]
-    pub(crate) quality: u8,
 
     /// Replace results that are there already; originals are never replaced
     #[arg(long)]
@@ -162,6 +82,15 @@ pub(crate) struct ColorizeArguments {
     /// Report in JSON, one object a line, instead of words and bars
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) restoration: RestorationArguments,
+
+    #[command(flatten)]
+    pub(crate) merging: MergingArguments,
+
+    #[command(flatten)]
+    pub(crate) saving: SavingArguments,
 
     #[command(flatten)]
     pub(crate) hardware: HardwareArguments,
@@ -290,25 +219,8 @@ impl ColorizeArguments {
         Options {
             size: self.size,
             geometry: self.geometry,
-            restoration: Restoration {
-                borders: !self.color_borders,
-                neutral: !self.keep_tint,
-                tone: Tone {
-                    levels: f32::from(self.levels) / 100.0,
-                    contrast: f32::from(self.contrast) / 100.0,
-                },
-                dust: f32::from(self.dust) / 100.0,
-                defects: None,
-            },
-            merging: Merging {
-                upsampling: self.upsample,
-                gamut: self.gamut,
-                adjustment: Adjustment {
-                    strength: f32::from(self.strength) / 100.0,
-                    warmth: f32::from(self.warmth) / 100.0,
-                    taming: f32::from(self.taming) / 100.0,
-                },
-            },
+            restoration: self.restoration.restoration(),
+            merging: self.merging.merging(),
         }
     }
 }

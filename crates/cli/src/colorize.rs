@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use tintype_engine::{Error, Network, Request, colorize_file};
-use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SourceFormat};
+use tintype_engine::{Error, Network, Request, colorize_file, provenance};
+use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SaveOptions, SourceFormat};
 use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language};
 
 use crate::args::{ColorizeArguments, FormatChoice};
@@ -97,6 +97,24 @@ impl Batch<'_> {
         }
     }
 
+    fn save_options(&self, source: &Path, format: OutputFormat) -> SaveOptions {
+        let arguments = self.arguments;
+        let saving = &arguments.saving;
+        let overwrite = if arguments.overwrite {
+            Overwrite::Replace
+        } else {
+            Overwrite::Never
+        };
+        let note = || provenance(&self.model_name, None, &arguments.options());
+        SaveOptions {
+            keep: saving.metadata,
+            space: saving.color_space,
+            provenance: (!saving.no_note).then(note),
+            file_times_of: saving.file_times.then(|| source.to_owned()),
+            ..SaveOptions::new(format, overwrite)
+        }
+    }
+
     fn one(&mut self, source: &Path, destination: Destination) {
         self.reporter.start(source);
         let Destination { path, format } = destination;
@@ -107,12 +125,8 @@ impl Batch<'_> {
         let request = Request {
             source: source.to_owned(),
             destination: path.clone(),
-            format,
-            overwrite: if self.arguments.overwrite {
-                Overwrite::Replace
-            } else {
-                Overwrite::Never
-            },
+            save: self.save_options(source, format),
+            has_mark: self.arguments.saving.mark,
             limits: Limits::default(),
             options: self.arguments.options(),
         };
@@ -180,8 +194,8 @@ impl Batch<'_> {
     /// `same` follows what the file is, not what it is called; one that can't be read will be
     /// reported when its turn comes, under any name.
     fn format(&self, source: &Path) -> OutputFormat {
-        let quality = self.arguments.quality;
-        match self.arguments.format {
+        let quality = self.arguments.saving.quality;
+        match self.arguments.saving.format {
             FormatChoice::Jpeg => OutputFormat::Jpeg { quality },
             FormatChoice::Png => OutputFormat::Png,
             FormatChoice::Tiff => OutputFormat::Tiff,

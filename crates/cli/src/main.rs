@@ -15,6 +15,7 @@ mod doctor;
 mod model;
 mod models;
 mod naming;
+mod picture_args;
 mod report;
 mod serve;
 mod stop;

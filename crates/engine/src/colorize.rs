@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tintype_photo::{ChromaMap, Limits, OutputFormat, Overwrite, Photo};
+use tintype_photo::{ChromaMap, Limits, MetadataNote, Photo, SaveOptions, palette_mark};
 use tintype_protocol::CancelFlag;
 
 use crate::{
@@ -18,10 +18,10 @@ pub struct Request {
     pub source: PathBuf,
     /// Where the result goes.
     pub destination: PathBuf,
-    /// The format of the result.
-    pub format: OutputFormat,
-    /// What to do with a file that is at `destination` already.
-    pub overwrite: Overwrite,
+    /// How it is saved.
+    pub save: SaveOptions,
+    /// Whether it gets a small palette in a corner.
+    pub has_mark: bool,
     /// How large a photo may be.
     pub limits: Limits,
     /// How to color it.
@@ -35,6 +35,10 @@ pub struct Outcome {
     pub plan: Plan,
     /// What each stage took.
     pub timings: Timings,
+    /// How many pictures the original holds, of which the first was colored.
+    pub pages: u32,
+    /// What metadata of the original did not get into the result.
+    pub notes: Vec<MetadataNote>,
 }
 
 /// A photo with its colors.
@@ -63,25 +67,29 @@ pub fn colorize_file(
         });
     }
     let mut run = Run::new(observer, cancel);
-    let (photo, plan) = run.load_if(&request.source, &request.limits, |photo, observer| {
-        let mut plan = plan(photo, &request.options, colorizer, Machine::probe())?;
-        let save = expected_save(photo, request.format);
-        plan.expected.set(Stage::Save, save);
-        observer(Event::Planned(plan.expected));
-        Ok(plan)
-    })?;
-    let Colorized { photo: result, .. } = run.colorize(&photo, &plan, colorizer)?;
+    let (photo, (plan, pages)) =
+        run.load_if(&request.source, &request.limits, |file, observer| {
+            let mut plan = plan(file.info(), &request.options, colorizer, Machine::probe())?;
+            let save = expected_save(file.info(), request.save.format);
+            plan.expected.set(Stage::Save, save);
+            observer(Event::Planned(plan.expected));
+            Ok((plan, file.pages()))
+        })?;
+    let mut notes = photo.metadata().notes().to_vec();
+    let Colorized {
+        photo: mut result, ..
+    } = run.colorize(&photo, &plan, colorizer)?;
     // The original's pixels are not needed any more, and encoding wants memory.
     drop(photo);
-    run.save(
-        &result,
-        &request.destination,
-        request.format,
-        request.overwrite,
-    )?;
+    if request.has_mark {
+        result = palette_mark(result);
+    }
+    notes.extend(run.save(&result, &request.destination, &request.save)?);
     Ok(Outcome {
         plan,
         timings: run.timings(),
+        pages,
+        notes,
     })
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Layout, Limits, NetworkInput, OutputFormat, Overwrite, Photo, PhotoFile, PhotoInfo,
-    SaveOptions, Scaling, merge, save_with_progress, scale_with_progress,
+    Layout, Limits, MetadataNote, NetworkInput, Photo, PhotoFile, SaveOptions, Scaling, merge,
+    save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -60,13 +60,13 @@ impl<'a> Run<'a> {
         &mut self,
         source: &Path,
         limits: &Limits,
-        plan: impl FnOnce(&PhotoInfo, &mut dyn FnMut(Event)) -> Result<T>,
+        plan: impl FnOnce(&PhotoFile, &mut dyn FnMut(Event)) -> Result<T>,
     ) -> Result<(Photo, T)> {
         let cancel = self.cancel;
         self.stage(Stage::Load, |observer| {
             let mut read = |share| observer(Event::Progress(Stage::Load, READ_SHARE * share));
             let file = PhotoFile::read_with_progress(source, limits, cancel, &mut read)?;
-            let plan = plan(file.info(), observer)?;
+            let plan = plan(&file, observer)?;
             let mut decoded = |share: f32| {
                 let fraction = READ_SHARE + (1.0 - READ_SHARE) * share;
                 observer(Event::Progress(Stage::Load, fraction));
@@ -143,7 +143,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Encodes a photo and puts it at `destination`, whole or not at all: [`Stage::Save`].
+    /// Encodes a photo and puts it at `destination`, whole or not at all: [`Stage::Save`]. Returns what
+    /// metadata of the original did not get into it.
     ///
     /// # Errors
     /// [`Error::Photo`] or [`Error::Cancelled`]; then nothing is left behind.
@@ -151,15 +152,18 @@ impl<'a> Run<'a> {
         &mut self,
         photo: &Photo,
         destination: &Path,
-        format: OutputFormat,
-        overwrite: Overwrite,
-    ) -> Result<()> {
+        options: &SaveOptions,
+    ) -> Result<Vec<MetadataNote>> {
         let cancel = self.cancel;
         self.stage(Stage::Save, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Save, fraction));
-            let options = SaveOptions::new(format, overwrite);
-            save_with_progress(photo, destination, &options, cancel, &mut progress)?;
-            Ok(())
+            Ok(save_with_progress(
+                photo,
+                destination,
+                options,
+                cancel,
+                &mut progress,
+            )?)
         })
     }
 
@@ -225,7 +229,7 @@ mod tests {
     use crate::{Meter, Request, colorize_file, plan};
     use std::path::PathBuf;
     use std::time::Duration;
-    use tintype_photo::{Crop, ScaleMethod};
+    use tintype_photo::{Crop, OutputFormat, Overwrite, ScaleMethod};
 
     /// A BMP of 90x60 gray pixels, written by hand: a header of 14 bytes, one of 40, rows.
     fn gray_photo(folder: &Path) -> PathBuf {
@@ -255,8 +259,8 @@ mod tests {
         Request {
             source: gray_photo(folder),
             destination: folder.join("colors.png"),
-            format: OutputFormat::Png,
-            overwrite: Overwrite::Never,
+            save: SaveOptions::new(OutputFormat::Png, Overwrite::Never),
+            has_mark: false,
             limits: Limits::default(),
             options: Options::default(),
         }
@@ -273,8 +277,7 @@ mod tests {
         let photo = run.load(&request.source, &request.limits).unwrap();
         let plan = plan(&photo.info(), &request.options, &Fake, Machine::probe()).unwrap();
         let colors = run.colorize(&photo, &plan, &mut Fake).unwrap();
-        run.save(&colors.photo, &by_hand, request.format, Overwrite::Never)
-            .unwrap();
+        run.save(&colors.photo, &by_hand, &request.save).unwrap();
         assert!(
             Stage::ALL
                 .iter()

@@ -27,6 +27,11 @@ pub trait Models: Send + Sync {
     /// # Errors
     /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, or what the device says.
     fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError>;
+
+    /// The SHA-256 of one in hexadecimal, if it is known without reading the file.
+    fn sha256(&self, _name: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Runs workflows. Keeps the model that was used last, since the next job most likely wants the same.
@@ -113,6 +118,10 @@ impl Host for World {
             }
         };
         Ok(self.warm.insert(warm).colorizer.as_mut())
+    }
+
+    fn sha256(&self, checkpoint: &str) -> Option<String> {
+        self.models.sha256(checkpoint)
     }
 
     fn destination(

@@ -1,6 +1,8 @@
 //! How a result is saved.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::{OutputFormat, Provenance};
 
@@ -64,4 +66,69 @@ impl SaveOptions {
             file_times_of: None,
         }
     }
+}
+
+impl Keep {
+    /// Every choice there is.
+    pub const ALL: [Self; 2] = [Self::Everything, Self::Private];
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Everything => "keep",
+            Self::Private => "strip",
+        })
+    }
+}
+
+impl OutputSpace {
+    /// Every choice there is.
+    pub const ALL: [Self; 2] = [Self::Srgb, Self::Source];
+}
+
+impl fmt::Display for OutputSpace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Srgb => "srgb",
+            Self::Source => "source",
+        })
+    }
+}
+
+/// The text names no such choice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no choice: use {choices}")]
+pub struct UnknownChoice {
+    text: String,
+    choices: &'static str,
+}
+
+impl FromStr for Keep {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        named(&Self::ALL, text, "keep or strip")
+    }
+}
+
+impl FromStr for OutputSpace {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        named(&Self::ALL, text, "srgb or source")
+    }
+}
+
+fn named<T: Copy + fmt::Display>(
+    all: &[T],
+    text: &str,
+    choices: &'static str,
+) -> Result<T, UnknownChoice> {
+    let mut all = all.iter();
+    let found = all.find(|choice| choice.to_string() == text).copied();
+    found.ok_or_else(|| UnknownChoice {
+        text: text.to_owned(),
+        choices,
+    })
 }

@@ -4,13 +4,14 @@
 //! whole workflow: a batch of which half runs is worse than one that is sent again.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use tintype_engine::Options;
-use tintype_photo::{Adjustment, Merging, OutputFormat, Scaling};
+use tintype_engine::{Options, Restoration};
+use tintype_photo::{Adjustment, Keep, Merging, OutputFormat, OutputSpace, Scaling, Tone};
 use tintype_protocol::{FolderKind, NodeId};
 
-use crate::graph::Action;
+use crate::graph::{Action, Saving};
 use crate::order::{needed, order};
 use crate::values::{Surroundings, Values};
 use crate::{
@@ -155,13 +156,13 @@ fn action(class: &NodeType, values: &Values) -> Option<Action> {
             image: values.link("images")?,
             folder: FolderKind::Output,
             prefix: values.text("filename_prefix")?.to_owned(),
-            format: format(values)?,
+            saving: saving(values)?,
         },
         "PreviewImage" => Action::Save {
             image: values.link("images")?,
             folder: FolderKind::Temp,
             prefix: PREVIEW_PREFIX.to_owned(),
-            format: OutputFormat::Png,
+            saving: Saving::preview(),
         },
         _ => return None,
     })
@@ -172,8 +173,25 @@ fn options(values: &Values) -> Option<Options> {
     Some(Options {
         size: u32::try_from(values.int("model_input_size")?).ok()?,
         geometry: named(values, "geometry", defaults.geometry)?,
+        restoration: restoration(values, &defaults.restoration),
         merging: merging(values, &defaults.merging)?,
     })
+}
+
+fn restoration(values: &Values, defaults: &Restoration) -> Restoration {
+    let number = |name, default| values.float(name).map_or(default, |value| value as f32);
+    let mask = values.text("defects").filter(|name| !name.is_empty());
+    Restoration {
+        borders: values.truth("borders").unwrap_or(defaults.borders),
+        neutral: values.truth("neutral").unwrap_or(defaults.neutral),
+        tone: Tone {
+            levels: number("levels", defaults.tone.levels),
+            contrast: number("contrast", defaults.tone.contrast),
+        },
+        dust: number("dust", defaults.dust),
+        // A name until it is planned, when its file is asked for.
+        defects: mask.map(PathBuf::from),
+    }
 }
 
 fn merging(values: &Values, defaults: &Merging) -> Option<Merging> {
@@ -196,6 +214,17 @@ fn named<T: FromStr>(values: &Values, name: &str, default: T) -> Option<T> {
         Some(text) => text.parse().ok(),
         None => Some(default),
     }
+}
+
+fn saving(values: &Values) -> Option<Saving> {
+    Some(Saving {
+        format: format(values)?,
+        keep: named(values, "metadata", Keep::default())?,
+        space: named(values, "color_space", OutputSpace::default())?,
+        has_note: values.truth("provenance").unwrap_or(true),
+        has_mark: values.truth("mark").unwrap_or(false),
+        has_file_times: values.truth("file_times").unwrap_or(false),
+    })
 }
 
 fn format(values: &Values) -> Option<OutputFormat> {

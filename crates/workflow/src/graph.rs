@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tintype_engine::Options;
-use tintype_photo::{OutputFormat, Scaling};
+use tintype_photo::{Keep, OutputFormat, OutputSpace, Scaling};
 use tintype_protocol::{FolderKind, NodeId};
 
 /// A workflow that can be run: its steps in an order in which each comes after those that it reads
@@ -42,8 +42,36 @@ pub(crate) enum Action {
         image: NodeId,
         folder: FolderKind,
         prefix: String,
-        format: OutputFormat,
+        saving: Saving,
     },
+}
+
+/// How a step saves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Saving {
+    pub(crate) format: OutputFormat,
+    pub(crate) keep: Keep,
+    pub(crate) space: OutputSpace,
+    /// Whether the result says what colored it.
+    pub(crate) has_note: bool,
+    /// Whether it gets a small palette in a corner.
+    pub(crate) has_mark: bool,
+    /// Whether it gets the times of the original's file.
+    pub(crate) has_file_times: bool,
+}
+
+impl Saving {
+    /// A plain picture, for looking at.
+    pub(crate) fn preview() -> Self {
+        Self {
+            format: OutputFormat::Png,
+            keep: Keep::Private,
+            space: OutputSpace::Srgb,
+            has_note: false,
+            has_mark: false,
+            has_file_times: false,
+        }
+    }
 }
 
 impl Graph {

@@ -1,7 +1,9 @@
 //! The classes of nodes that are run: one table, read by the check and shown to clients.
 
-use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
-use tintype_photo::{Crop, Gamut, JPEG_QUALITY, SCALE_SIDE_MAX, ScaleMethod, Upsampling};
+use tintype_engine::{Geometry, Options, Restoration, SIZE_MAX, SIZE_MIN, SIZE_STEP};
+use tintype_photo::{
+    Crop, Gamut, JPEG_QUALITY, Keep, Merging, OutputSpace, SCALE_SIDE_MAX, ScaleMethod, Upsampling,
+};
 
 /// The checkpoints of the public DDColor node for ComfyUI, in its order. They are taken whether they
 /// are installed or not, so that any workflow made with that node is: one that is not installed is
@@ -95,6 +97,11 @@ pub enum InputKind {
         /// What it is unless said otherwise.
         default: f64,
     },
+    /// Yes or no.
+    Bool {
+        /// What it is unless said otherwise.
+        default: bool,
+    },
     /// Text.
     Text {
         /// What it is unless said otherwise.
@@ -110,6 +117,8 @@ pub enum InputKind {
         /// All there are.
         names: Vec<String>,
     },
+    /// The name of a photo in the input folder, or nothing.
+    OptionalPhoto,
 }
 
 impl InputKind {
@@ -120,7 +129,8 @@ impl InputKind {
             Self::Wire(wire) => wire.as_str(),
             Self::Int { .. } => "INT",
             Self::Float { .. } => "FLOAT",
-            Self::Text { .. } => "STRING",
+            Self::Bool { .. } => "BOOLEAN",
+            Self::Text { .. } | Self::OptionalPhoto => "STRING",
             Self::Choice { .. } | Self::Photo { .. } => "COMBO",
         }
     }
@@ -215,8 +225,6 @@ fn image_scale() -> NodeType {
 
 fn colorize(installed: Vec<String>) -> NodeType {
     let defaults = Options::default();
-    let merging = defaults.merging;
-    let adjustment = merging.adjustment;
     let public = PUBLIC_CHECKPOINTS.map(str::to_owned);
     let others = installed
         .into_iter()
@@ -226,7 +234,7 @@ fn colorize(installed: Vec<String>) -> NodeType {
         display_name: "DDColor Colorize",
         description: "Gives a photo its colors, under its own lightness.",
         category: "image",
-        inputs: vec![
+        inputs: [
             required("image", InputKind::Wire(Wire::Image), "The photo."),
             required(
                 "model_input_size",
@@ -253,38 +261,85 @@ fn colorize(installed: Vec<String>) -> NodeType {
                 ),
                 "square: stretched, as the published pipeline does; fit: aspect kept.",
             ),
-            optional(
-                "upsample",
-                choice_from(
-                    merging.upsampling.to_string(),
-                    Upsampling::ALL.map(|u| u.to_string()),
-                ),
-                "How colors are brought to the photo's full size.",
-            ),
-            optional(
-                "gamut",
-                choice_from(merging.gamut.to_string(), Gamut::ALL.map(|g| g.to_string())),
-                "Colors that can't be shown: compress keeps their hue and lightness, clip cuts them off.",
-            ),
-            optional(
-                "strength",
-                factor((0.0, 2.0), adjustment.strength),
-                "Strength of the colors: 0 is gray, 1 as the network says.",
-            ),
-            optional(
-                "warmth",
-                factor((-1.0, 1.0), adjustment.warmth),
-                "From cool, -1, to warm, 1.",
-            ),
-            optional(
-                "taming",
-                factor((0.0, 1.0), adjustment.taming),
-                "How far reds and violets are tamed, where they come in patches.",
-            ),
-        ],
+        ]
+        .into_iter()
+        .chain(merging_inputs(&defaults.merging))
+        .chain(restoration_inputs(&defaults.restoration))
+        .collect(),
         outputs: &[IMAGE],
         is_output: false,
     }
+}
+
+/// How colors are laid under a photo.
+fn merging_inputs(merging: &Merging) -> Vec<InputType> {
+    let adjustment = merging.adjustment;
+    vec![
+        optional(
+            "upsample",
+            choice_from(
+                merging.upsampling.to_string(),
+                Upsampling::ALL.map(|u| u.to_string()),
+            ),
+            "How colors are brought to the photo's full size.",
+        ),
+        optional(
+            "gamut",
+            choice_from(merging.gamut.to_string(), Gamut::ALL.map(|g| g.to_string())),
+            "Colors that can't be shown: compress keeps their hue and lightness, clip cuts them off.",
+        ),
+        optional(
+            "strength",
+            factor((0.0, 2.0), adjustment.strength),
+            "Strength of the colors: 0 is gray, 1 as the network says.",
+        ),
+        optional(
+            "warmth",
+            factor((-1.0, 1.0), adjustment.warmth),
+            "From cool, -1, to warm, 1.",
+        ),
+        optional(
+            "taming",
+            factor((0.0, 1.0), adjustment.taming),
+            "How far reds and violets are tamed, where they come in patches.",
+        ),
+    ]
+}
+
+/// What is mended before.
+fn restoration_inputs(restoration: &Restoration) -> Vec<InputType> {
+    vec![
+        optional(
+            "borders",
+            yes_no(restoration.borders),
+            "White borders and the edges of the scan are found, and left without color.",
+        ),
+        optional(
+            "neutral",
+            yes_no(restoration.neutral),
+            "What the network sees is freed of sepia and of yellowed paper.",
+        ),
+        optional(
+            "levels",
+            factor((0.0, 1.0), restoration.tone.levels),
+            "How far faded tones are stretched.",
+        ),
+        optional(
+            "contrast",
+            factor((0.0, 1.0), restoration.tone.contrast),
+            "How far local contrast is raised.",
+        ),
+        optional(
+            "dust",
+            factor((0.0, 1.0), restoration.dust),
+            "How readily dust and scratches are found, to be repaired; 0 is not at all.",
+        ),
+        optional(
+            "defects",
+            InputKind::OptionalPhoto,
+            "A mask of dust and scratches in the input folder, white where they are, in place of those found.",
+        ),
+    ]
 }
 
 fn save_image() -> NodeType {
@@ -302,7 +357,7 @@ fn save_image() -> NodeType {
             ),
             optional(
                 "format",
-                choice(["png", "jpeg", "tiff", "webp"]),
+                choice(["png", "jpeg", "tiff", "webp", "jxl"]),
                 "The kind of file.",
             ),
             optional(
@@ -314,6 +369,33 @@ fn save_image() -> NodeType {
                     default: JPEG_QUALITY.into(),
                 },
                 "The quality of a JPEG.",
+            ),
+            optional(
+                "metadata",
+                choice_from(
+                    Keep::default().to_string(),
+                    Keep::ALL.map(|keep| keep.to_string()),
+                ),
+                "Date, place, camera and captions of the original: kept or stripped.",
+            ),
+            optional(
+                "color_space",
+                choice_from(
+                    OutputSpace::default().to_string(),
+                    OutputSpace::ALL.map(|space| space.to_string()),
+                ),
+                "sRGB, or the original's own.",
+            ),
+            optional(
+                "provenance",
+                yes_no(true),
+                "A note in XMP of what colored the picture.",
+            ),
+            optional("mark", yes_no(false), "A small palette in a corner."),
+            optional(
+                "file_times",
+                yes_no(false),
+                "The result's file has the times of the original's.",
             ),
         ],
         outputs: &[],
@@ -357,6 +439,10 @@ fn choice<const N: usize>(options: [&str; N]) -> InputKind {
     InputKind::Choice {
         options: options.map(str::to_owned).to_vec(),
     }
+}
+
+fn yes_no(default: bool) -> InputKind {
+    InputKind::Bool { default }
 }
 
 /// A number in steps of a twentieth.

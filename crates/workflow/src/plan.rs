@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use tintype_engine::{
-    Costs, Error as EngineError, Machine, Plan, Stage, Timings, expected_load, expected_save,
-    expected_scale,
+    Costs, Error as EngineError, Machine, Options, Plan, Stage, Timings, expected_load,
+    expected_save, expected_scale,
 };
 use tintype_photo::{Limits, PhotoFile, PhotoInfo};
 use tintype_protocol::{CancelFlag, NodeId};
@@ -169,6 +169,7 @@ impl Planner<'_> {
                     .colorizer(checkpoint)
                     .map_err(|error| RunError::refused(step, None, error))?;
                 foreseen.key = network_key(checkpoint, colorizer);
+                let options = &self.with_mask(step, options)?;
                 let machine = self.machine_beside(photo_bytes);
                 // Asked for twice, since the memory is to be asked for while it is loaded.
                 let colorizer = self
@@ -186,16 +187,30 @@ impl Planner<'_> {
                     ..*info
                 }))
             }
-            Action::Save { format, .. } => {
+            Action::Save { saving, .. } => {
+                let format = saving.format;
                 foreseen
                     .expected
-                    .set(Stage::Save, expected_save(info, *format));
+                    .set(Stage::Save, expected_save(info, format));
                 foreseen.key = format!("{} {}", step.class, format.extension());
                 // The compressed file is built next to the pixels; grain barely compresses.
                 self.make_room(step, planned, photo_bytes, photo_bytes)?;
                 Ok(None)
             }
         }
+    }
+
+    /// The same options, with the file of the mask in place of its name.
+    fn with_mask(&mut self, step: &Step, options: &Options) -> Result<Options, RunError> {
+        let mut options = options.clone();
+        if let Some(mask) = &mut options.restoration.defects {
+            let name = mask.to_string_lossy().into_owned();
+            *mask = self
+                .host
+                .image(&name)
+                .map_err(|error| RunError::refused(step, None, error))?;
+        }
+        Ok(options)
     }
 
     /// The memory that there is for a step and the photo that it takes: all but that of the other

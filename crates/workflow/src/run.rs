@@ -1,13 +1,14 @@
 //! Running a graph: plans all of it, then does one step after another.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use tintype_engine::{Colorizer, Error as EngineError, Machine, Run};
-use tintype_photo::{Limits, Overwrite, Photo};
+use tintype_engine::{Colorizer, Error as EngineError, Machine, Run, provenance};
+use tintype_photo::{Limits, Overwrite, Photo, Provenance, SaveOptions, palette_mark};
 use tintype_protocol::{CancelFlag, FolderKind, NodeId, Output};
 
-use crate::graph::Action;
+use crate::graph::{Action, Saving};
 use crate::plan::{Planned, plan};
 use crate::{Graph, HostError, RunError, Step, StepPlan};
 
@@ -35,6 +36,11 @@ pub trait Host {
         prefix: &str,
         extension: &str,
     ) -> Result<Destination, HostError>;
+
+    /// The SHA-256 of a checkpoint in hexadecimal, if it is known without reading the file.
+    fn sha256(&self, _checkpoint: &str) -> Option<String> {
+        None
+    }
 
     /// The memory that there is, asked while planning: at each step, since a model that was loaded for
     /// one has taken its share.
@@ -101,6 +107,7 @@ pub fn run(
         observer,
         cancel,
         photos: HashMap::new(),
+        origins: HashMap::new(),
         readers: graph.readers(),
         outputs: NodeOutputs::new(),
     };
@@ -116,16 +123,29 @@ struct Runner<'a> {
     cancel: &'a CancelFlag,
     /// What nodes have given that is still to be read.
     photos: HashMap<NodeId, Photo>,
+    /// Where what each node has given comes from.
+    origins: HashMap<NodeId, Origin>,
     /// How many steps have still to read from each node.
     readers: HashMap<NodeId, usize>,
     outputs: NodeOutputs,
+}
+
+/// Where a photo comes from.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    /// The original's file.
+    file: Option<PathBuf>,
+    /// What colored it.
+    provenance: Option<Provenance>,
 }
 
 impl Runner<'_> {
     fn step(&mut self, step: &Step, planned: &Planned) -> Result<(), RunError> {
         (self.observer)(Event::NodeStarted(step.node.clone()));
         let taken = step.action.reads().and_then(|node| self.take(node));
-        let (given, outputs) = self.act(step, planned, taken.as_ref())?;
+        let origin = self.origin(step, planned);
+        let (given, outputs) = self.act(step, planned, taken.as_ref(), &origin)?;
+        self.origins.insert(step.node.clone(), origin);
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
         }
@@ -140,6 +160,25 @@ impl Runner<'_> {
         let node = step.node.clone();
         (self.observer)(Event::NodeEnded { node, outputs });
         Ok(())
+    }
+
+    /// Where what a step gives will come from.
+    fn origin(&mut self, step: &Step, planned: &Planned) -> Origin {
+        let read = step.action.reads().and_then(|node| self.origins.get(node));
+        let mut origin = read.cloned().unwrap_or_default();
+        match &step.action {
+            Action::Load { .. } => origin.file.clone_from(&planned.source),
+            Action::Colorize {
+                options,
+                checkpoint,
+                ..
+            } => {
+                let sha256 = self.host.sha256(checkpoint);
+                origin.provenance = Some(provenance(checkpoint, sha256, options));
+            }
+            Action::Scale { .. } | Action::Save { .. } => {}
+        }
+        origin
     }
 
     /// Takes out what a node has given.
@@ -162,6 +201,7 @@ impl Runner<'_> {
         step: &Step,
         planned: &Planned,
         taken: Option<&Photo>,
+        origin: &Origin,
     ) -> Result<(Option<Photo>, Vec<Output>), RunError> {
         let observer = &mut *self.observer;
         let mut tell = |event| {
@@ -194,18 +234,24 @@ impl Runner<'_> {
                 Action::Save {
                     folder,
                     prefix,
-                    format,
+                    saving,
                     ..
                 },
                 Some(photo),
             ) => {
+                let options = save_options(*saving, origin);
+                let photo = &if saving.has_mark {
+                    Cow::Owned(palette_mark(photo.clone()))
+                } else {
+                    Cow::Borrowed(photo)
+                };
                 let output = loop {
                     let place = self
                         .host
-                        .destination(*folder, prefix, format.extension())
+                        .destination(*folder, prefix, saving.format.extension())
                         .map_err(|error| RunError::refused(step, None, error))?;
-                    match run.save(photo, &place.path, *format, Overwrite::Never) {
-                        Ok(()) => break place,
+                    match run.save(photo, &place.path, &options) {
+                        Ok(_) => break place,
                         // Another program has taken the name in the meantime.
                         Err(EngineError::Photo(tintype_photo::Error::OutputExists { .. })) => {}
                         Err(error) => {
@@ -224,5 +270,16 @@ impl Runner<'_> {
             (Action::Scale { .. } | Action::Colorize { .. } | Action::Save { .. }, None) => None,
         };
         Ok((given, Vec::new()))
+    }
+}
+
+fn save_options(saving: Saving, origin: &Origin) -> SaveOptions {
+    let original = origin.file.clone();
+    SaveOptions {
+        keep: saving.keep,
+        space: saving.space,
+        provenance: origin.provenance.clone().filter(|_| saving.has_note),
+        file_times_of: original.filter(|_| saving.has_file_times),
+        ..SaveOptions::new(saving.format, Overwrite::Never)
     }
 }

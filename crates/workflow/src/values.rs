@@ -13,6 +13,7 @@ pub(crate) struct Values {
     links: BTreeMap<&'static str, NodeId>,
     ints: BTreeMap<&'static str, i64>,
     floats: BTreeMap<&'static str, f64>,
+    truths: BTreeMap<&'static str, bool>,
     texts: BTreeMap<&'static str, String>,
 }
 
@@ -28,6 +29,10 @@ impl Values {
 
     pub(crate) fn float(&self, name: &str) -> Option<f64> {
         self.floats.get(name).copied()
+    }
+
+    pub(crate) fn truth(&self, name: &str) -> Option<bool> {
+        self.truths.get(name).copied()
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -126,6 +131,20 @@ impl<'a> Surroundings<'a> {
                 let number = to_float(value).ok_or_else(|| not_a(input, value))?;
                 check_range(name, number, *min, *max, value)?;
                 values.floats.insert(name, number);
+            }
+            (InputKind::Bool { .. }, Input::Value(value)) => {
+                let truth = to_bool(value).ok_or_else(|| not_a(input, value))?;
+                values.truths.insert(name, truth);
+            }
+            (InputKind::OptionalPhoto, Input::Value(value)) => {
+                let photo = value.as_str().ok_or_else(|| not_a(input, value))?;
+                if !photo.is_empty() && !self.catalog.has_image(photo) {
+                    return Err(Fault::NoSuchImage {
+                        input: name,
+                        name: photo.to_owned(),
+                    });
+                }
+                values.texts.insert(name, photo.to_owned());
             }
             (InputKind::Text { .. }, Input::Value(value)) => {
                 let text = to_text(value).ok_or_else(|| not_a(input, value))?;
@@ -239,6 +258,16 @@ fn to_float(value: &Value) -> Option<f64> {
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
     };
     number.is_finite().then_some(number)
+}
+
+/// As Python's `bool()` does, but for text, of which only the two words are one.
+fn to_bool(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => Some(number.as_f64()? != 0.0),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 fn to_text(value: &Value) -> Option<String> {

@@ -66,6 +66,10 @@ fn input_config(input: &InputType) -> Value {
         } => json!(["FLOAT", {
             "default": default, "min": min, "max": max, "step": step, "tooltip": tooltip,
         }]),
+        InputKind::Bool { default } => {
+            json!(["BOOLEAN", {"default": default, "tooltip": tooltip}])
+        }
+        InputKind::OptionalPhoto => json!(["STRING", {"default": "", "tooltip": tooltip}]),
         InputKind::Text { default } => json!(["STRING", {"default": default, "tooltip": tooltip}]),
         InputKind::Choice { options } => json!([options, {
             "default": options.first(), "tooltip": tooltip,

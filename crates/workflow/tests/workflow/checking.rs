@@ -161,6 +161,8 @@ fn every_value_that_the_table_offers_is_taken() {
                 } => {
                     vec![json!(min), json!(max), json!(default)]
                 }
+                InputKind::Bool { .. } => vec![json!(true), json!(false)],
+                InputKind::OptionalPhoto => vec![json!(""), json!("a.png")],
                 InputKind::Text { default } => vec![json!(default)],
                 InputKind::Choice { options } => options.iter().map(|o| json!(o)).collect(),
                 InputKind::Photo { names } => names.iter().map(|n| json!(n)).collect(),
