@@ -77,6 +77,7 @@ impl Shell {
         let file = PhotoFile::read(path, &Limits::default(), &CancelFlag::new())
             .map_err(about_file(path))?;
         let info = *file.info();
+        let pages = file.pages();
         drop(file);
         let title = file_name(path);
         let copy = self.copied(path).map_err(about_file(path))?;
@@ -92,13 +93,19 @@ impl Shell {
             width: info.width,
             height: info.height,
             bytes,
+            pages,
         })
     }
 
     fn copied(&self, path: &Path) -> std::result::Result<NamedTempFile, FolderError> {
         let copy = || -> io::Result<NamedTempFile> {
             let mut copy = NamedTempFile::new_in(self.folders.unfinished())?;
-            io::copy(&mut File::open(path)?, &mut copy)?;
+            let mut original = File::open(path)?;
+            io::copy(&mut original, &mut copy)?;
+            // A result may be asked to have its original's times. Not every disk has them.
+            if let Ok(modified) = original.metadata().and_then(|metadata| metadata.modified()) {
+                copy.as_file().set_modified(modified).ok();
+            }
             Ok(copy)
         };
         copy().map_err(|source| unreadable(path, source))

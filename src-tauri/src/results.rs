@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tintype_engine::is_same_file;
 use tintype_photo::{
-    Adjustment, Error as PhotoError, Limits, OutputFormat, Overwrite, Photo, PhotoFile,
-    SaveOptions, adjust, save,
+    Adjustment, Error as PhotoError, Limits, OutputFormat, OutputSpace, Overwrite, Photo,
+    PhotoFile, SaveOptions, adjust, save,
 };
 use tintype_protocol::shell::{self, ResultFile, SaveFormat, SaveFormatKind, Saved};
 use tintype_protocol::{CancelFlag, ErrorCode, FolderKind};
@@ -103,7 +103,11 @@ impl Shell {
             SaveFormatKind::Tiff => photo.deepened(),
             _ => photo,
         };
-        let options = SaveOptions::new(output_format(format), overwrite);
+        let options = SaveOptions {
+            // What the result is in: its job was asked for that.
+            space: OutputSpace::Source,
+            ..SaveOptions::new(output_format(format), overwrite)
+        };
         save(&photo, to, &options, &CancelFlag::new())
             .map(drop)
             .map_err(about_file(to))
@@ -196,6 +200,7 @@ pub(crate) fn output_format(format: SaveFormat) -> OutputFormat {
         SaveFormatKind::Png => OutputFormat::Png,
         SaveFormatKind::Tiff => OutputFormat::Tiff,
         SaveFormatKind::WebP => OutputFormat::WebP,
+        SaveFormatKind::Jxl => OutputFormat::JpegXl,
     }
 }
 

@@ -27,7 +27,11 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
     if collected.sources.is_empty() && collected.unreadable.is_empty() {
         return Ok(usage(words::no_photos(language)));
     }
-    let LoadedModel { network, name } = match model::load(arguments) {
+    let LoadedModel {
+        network,
+        name,
+        sha256,
+    } = match model::load(arguments) {
         Ok(model) => model,
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
@@ -37,6 +41,7 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
         language,
         template,
         model_name: name,
+        model_sha256: sha256,
         network,
         names: Names::default(),
         reporter: reporter(arguments.json, photos, language),
@@ -59,6 +64,7 @@ struct Batch<'a> {
     language: Language,
     template: Template,
     model_name: String,
+    model_sha256: String,
     network: Network,
     /// Where results of this batch go; none of them is an original, even if a folder holds some
     /// from an earlier run.
@@ -105,7 +111,8 @@ impl Batch<'_> {
         } else {
             Overwrite::Never
         };
-        let note = || provenance(&self.model_name, None, &arguments.options());
+        let sha256 = || Some(self.model_sha256.clone());
+        let note = || provenance(&self.model_name, sha256(), &arguments.options());
         SaveOptions {
             keep: saving.metadata,
             space: saving.color_space,

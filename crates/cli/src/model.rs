@@ -12,6 +12,8 @@ use crate::args::ColorizeArguments;
 pub(crate) struct LoadedModel {
     pub(crate) network: Network,
     pub(crate) name: String,
+    /// The SHA-256 of the checkpoint in hexadecimal.
+    pub(crate) sha256: String,
 }
 
 /// Finds, checks and loads the model that was asked for.
@@ -33,6 +35,7 @@ pub(crate) fn load(arguments: &ColorizeArguments) -> Result<LoadedModel, Box<dyn
     Ok(LoadedModel {
         network,
         name: name_of(&source, &arguments.checkpoint),
+        sha256: weights.source_sha256().to_owned(),
     })
 }
 

@@ -39,7 +39,7 @@ pub use network::{LIBTORCH_VERSION, Network, NetworkCosts, resolve_device, threa
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
 pub use provenance::provenance;
-pub use restoration::Restoration;
+pub use restoration::{Restoration, defects};
 pub use run::Run;
 pub use stage::{Event, Stage, Timings};
 

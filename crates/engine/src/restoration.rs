@@ -111,6 +111,14 @@ impl Restoration {
         })
     }
 
+    /// The photo as it would be mended, for looking at before it is colored.
+    ///
+    /// # Errors
+    /// [`Error::Photo`], [`Error::Mask`] or [`Error::Cancelled`].
+    pub fn mended(&self, photo: &Photo, cancel: &CancelFlag) -> Result<Photo> {
+        Ok(self.apply(photo, cancel, &mut |_| {})?.photo.into_owned())
+    }
+
     fn mask(
         &self,
         photo: &Photo,
@@ -129,10 +137,7 @@ impl Restoration {
                 },
             );
         }
-        let mut mask = find_defects(photo, self.dust, cancel, progress)?;
-        // What is written on a border is no dust.
-        mask.keep_inside(frame);
-        Ok(mask)
+        found_defects(photo, self.dust, frame, cancel, progress)
     }
 
     /// How many bytes it takes at most beside the photo.
@@ -157,4 +162,25 @@ impl Restoration {
         let pixels = f64::from(photo.width) * f64::from(photo.height);
         Duration::from_secs_f64(pixels * nanoseconds * 1e-9)
     }
+}
+
+/// The dust and scratches of a photo, found as readily as `sensitivity`, 0..=1, says: what would be repaired.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub fn defects(photo: &Photo, sensitivity: f32, cancel: &CancelFlag) -> Result<DefectMask> {
+    found_defects(photo, sensitivity, &find_frame(photo), cancel, &mut |_| {})
+}
+
+fn found_defects(
+    photo: &Photo,
+    sensitivity: f32,
+    frame: &Frame,
+    cancel: &CancelFlag,
+    progress: &mut dyn FnMut(f32),
+) -> Result<DefectMask> {
+    let mut mask = find_defects(photo, sensitivity, cancel, progress)?;
+    // What is written on a border is no dust.
+    mask.keep_inside(frame);
+    Ok(mask)
 }

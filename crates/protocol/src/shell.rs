@@ -49,6 +49,59 @@ pub struct Settings {
     pub is_open_to_programs: bool,
     /// Days that the history is kept; none keeps it for ever.
     pub history_days: Option<u32>,
+    /// What results hold beside their picture.
+    pub saving: Saving,
+}
+
+/// What results hold beside their picture, as `SaveImage` takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Saving {
+    /// Whether date, place, camera and captions are kept.
+    pub metadata: KeptMetadata,
+    /// What their numbers mean.
+    pub color_space: ColorSpace,
+    /// Whether they say what colored them.
+    pub provenance: bool,
+    /// Whether they get a small palette in a corner.
+    pub mark: bool,
+    /// Whether they get the times of their original's file.
+    pub file_times: bool,
+}
+
+impl Default for Saving {
+    /// As `SaveImage` has it.
+    fn default() -> Self {
+        Self {
+            metadata: KeptMetadata::default(),
+            color_space: ColorSpace::default(),
+            provenance: true,
+            mark: false,
+            file_times: false,
+        }
+    }
+}
+
+/// What of an original's metadata results keep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum KeptMetadata {
+    /// All of it.
+    #[default]
+    Keep,
+    /// None that tells of a person, a place or a camera.
+    Strip,
+}
+
+/// The color space of results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum ColorSpace {
+    /// sRGB.
+    #[default]
+    Srgb,
+    /// The original's own, where it can be written.
+    Source,
 }
 
 /// How the window is colored.
@@ -105,6 +158,8 @@ pub struct AddedPhoto {
     /// Bytes on disk.
     #[ts(type = "number")]
     pub bytes: u64,
+    /// How many pictures the file holds, of which the first is taken.
+    pub pages: u32,
 }
 
 /// A workflow as the window uses it.
@@ -207,6 +262,8 @@ pub enum SaveFormatKind {
     Tiff,
     /// Without loss, small.
     WebP,
+    /// Without loss, smaller, as deep as the photo.
+    Jxl,
 }
 
 /// What came of saving.

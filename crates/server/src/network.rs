@@ -69,6 +69,12 @@ impl Models for InstalledModels {
         let network = Network::load(&weights, self.device, self.precision, self.threads);
         Ok(Box::new(network.map_err(boxed)?))
     }
+
+    fn sha256(&self, name: &str) -> Option<String> {
+        // An installed model says it in its file; only a checkpoint as it was published is read for it.
+        let weights = self.store.open(&self.store.find(name).ok()?).ok()?;
+        Some(weights.source_sha256().to_owned())
+    }
 }
 
 fn boxed(error: impl tintype_protocol::Explain + Send + Sync + 'static) -> ModelError {

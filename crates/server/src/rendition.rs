@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use tintype_engine::{Error as EngineError, Restoration};
 use tintype_jobs::{FolderKind, Folders};
 use tintype_photo::{
     Adjustment, Crop, Error, JPEG_QUALITY, Keep, Limits, OutputFormat, Overwrite, PhotoFile,
@@ -18,12 +19,14 @@ const THUMBNAIL: u32 = 512;
 const FOLDER: &str = "renditions";
 
 /// How a photo is to be shown.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rendition {
     /// How it is encoded.
     pub(crate) format: Format,
     /// The longest side in pixels; none keeps the photo's own size.
     pub(crate) long_side: Option<u32>,
+    /// What is mended about it.
+    pub(crate) restoration: Restoration,
     /// What is changed about its colors.
     pub(crate) adjustment: Adjustment,
 }
@@ -61,6 +64,7 @@ impl Rendition {
         Self {
             format,
             long_side: Some(THUMBNAIL),
+            restoration: Restoration::none(),
             adjustment: Adjustment::default(),
         }
     }
@@ -74,7 +78,7 @@ pub(crate) fn of(
     folders: &Folders,
     source: &Path,
     rendition: &Rendition,
-) -> Result<PathBuf, Error> {
+) -> Result<PathBuf, EngineError> {
     let folder = folders.path(FolderKind::Temp).join(FOLDER);
     let unreadable = |source| Error::OutputUnwritable {
         path: folder.clone(),
@@ -87,7 +91,10 @@ pub(crate) fn of(
     fs::create_dir_all(&folder).map_err(unreadable)?;
     // Not to be stopped: whoever asked may have gone, but the next one gets it at once.
     let cancel = CancelFlag::new();
-    let photo = PhotoFile::read(source, &Limits::default(), &cancel)?.decode()?;
+    let mut photo = PhotoFile::read(source, &Limits::default(), &cancel)?.decode()?;
+    if rendition.restoration.changes_photo() {
+        photo = rendition.restoration.mended(&photo, &cancel)?;
+    }
     let long_side = rendition.long_side.unwrap_or(u32::MAX);
     let (width, height) = fit(photo.width(), photo.height(), long_side);
     // Scaled first: there is less to adjust then.
@@ -129,9 +136,17 @@ fn name(source: &Path, rendition: &Rendition) -> std::io::Result<String> {
         warmth,
         taming,
     } = rendition.adjustment;
-    [strength, warmth, taming]
+    let Restoration {
+        tone,
+        dust,
+        defects,
+        ..
+    } = &rendition.restoration;
+    [strength, warmth, taming, tone.levels, tone.contrast, *dust]
         .map(f32::to_bits)
         .hash(&mut hasher);
+    // A mask that was painted on is another file: uploads never replace one.
+    defects.hash(&mut hasher);
     let hash = hasher.finish();
     Ok(match rendition.format {
         Format::WebP => format!("{hash:016x}.webp"),

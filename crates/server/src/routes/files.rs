@@ -1,5 +1,6 @@
 //! `GET /view`: photos, results, and renditions of both.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -7,8 +8,10 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tintype_jobs::FolderError;
-use tintype_photo::Adjustment;
+use tintype_engine::Restoration;
+use tintype_jobs::{FolderError, Folders};
+use tintype_photo::{Adjustment, Limits, PhotoFile, Tone};
+use tintype_protocol::CancelFlag;
 use tower_http::services::ServeFile;
 
 use crate::app::App;
@@ -33,12 +36,20 @@ pub(crate) struct ViewQuery {
     strength: Option<f32>,
     warmth: Option<f32>,
     taming: Option<f32>,
+    /// Of a rendition, see `engine::Restoration`; a mask by its name in the input folder.
+    levels: Option<f32>,
+    contrast: Option<f32>,
+    dust: Option<f32>,
+    defects: Option<String>,
 }
 
 impl ViewQuery {
     /// What is to be made of the file; none for the file itself.
-    fn rendition(&self) -> Option<Rendition> {
-        let format = Format::parse(self.preview.as_deref()?);
+    fn rendition(&self, folders: &Folders) -> Result<Option<Rendition>, Refusal> {
+        let Some(preview) = self.preview.as_deref() else {
+            return Ok(None);
+        };
+        let format = Format::parse(preview);
         let thumbnail = Rendition::thumbnail(format);
         let nothing = Adjustment::default();
         let adjustment = Adjustment {
@@ -46,14 +57,32 @@ impl ViewQuery {
             warmth: self.warmth.unwrap_or(nothing.warmth),
             taming: self.taming.unwrap_or(nothing.taming),
         };
-        Some(Rendition {
+        Ok(Some(Rendition {
             long_side: match self.size {
                 None => thumbnail.long_side,
                 Some(0) => None,
                 Some(size) => Some(size),
             },
+            restoration: self.restoration(folders)?,
             adjustment: adjustment.clamped(),
             ..thumbnail
+        }))
+    }
+
+    fn restoration(&self, folders: &Folders) -> Result<Restoration, Refusal> {
+        let tone = Tone {
+            levels: self.levels.unwrap_or_default(),
+            contrast: self.contrast.unwrap_or_default(),
+        };
+        let mask = self.defects.as_deref().filter(|name| !name.is_empty());
+        let mask = mask.map(|name| folders.resolve(name)).transpose();
+        Ok(Restoration {
+            tone: tone.clamped(),
+            dust: self.dust.unwrap_or_default(),
+            defects: mask.map_err(|error| refusal(&error))?,
+            // Writing on a border is no dust.
+            borders: true,
+            ..Restoration::none()
         })
     }
 }
@@ -65,14 +94,13 @@ pub(crate) async fn view(
 ) -> Result<Response, Refusal> {
     let kind = views::parse_folder_kind(query.kind.as_deref().unwrap_or("output"))
         .ok_or_else(Refusal::not_found)?;
-    let rendition = query.rendition();
     let path = app
         .blocking(move |app| {
             let found = app
                 .folders
                 .find(kind, &query.subfolder, &query.filename)
                 .map_err(|error| refusal(&error))?;
-            match rendition {
+            match query.rendition(&app.folders)? {
                 None => Ok(found),
                 Some(rendition) => rendition::of(&app.folders, &found, &rendition)
                     .map_err(|error| Refusal::of(&error)),
@@ -91,6 +119,49 @@ pub(crate) async fn view(
     }
     make_harmless(&mut response);
     Ok(response.into_response())
+}
+
+/// What `GET /defects` is asked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DefectsQuery {
+    #[serde(default)]
+    filename: String,
+    #[serde(default)]
+    subfolder: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// How readily dust and scratches are found, 0..=1.
+    sensitivity: Option<f32>,
+}
+
+/// How readily dust and scratches are found where nobody says it.
+const SENSITIVITY: f32 = 0.5;
+
+/// `GET /defects`: the dust and scratches that would be repaired, as a gray PNG of the photo's size, white
+/// where they are.
+pub(crate) async fn defects(
+    State(app): State<Arc<App>>,
+    Query(query): Query<DefectsQuery>,
+) -> Result<Response, Refusal> {
+    let kind = views::parse_folder_kind(query.kind.as_deref().unwrap_or("input"))
+        .ok_or_else(Refusal::not_found)?;
+    let png = app
+        .blocking(move |app| {
+            let path = app
+                .folders
+                .find(kind, &query.subfolder, &query.filename)
+                .map_err(|error| refusal(&error))?;
+            let sensitivity = query.sensitivity.unwrap_or(SENSITIVITY);
+            found(&path, sensitivity).map_err(|error| Refusal::of(&error))
+        })
+        .await??;
+    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+}
+
+fn found(path: &Path, sensitivity: f32) -> tintype_engine::Result<Vec<u8>> {
+    let cancel = CancelFlag::new();
+    let photo = PhotoFile::read(path, &Limits::default(), &cancel)?.decode()?;
+    Ok(tintype_engine::defects(&photo, sensitivity, &cancel)?.to_png()?)
 }
 
 fn refusal(error: &FolderError) -> Refusal {

@@ -55,6 +55,7 @@ fn routes() -> Router<Arc<App>> {
             post(upload::image).layer(DefaultBodyLimit::disable()),
         )
         .route("/view", get(files::view))
+        .route("/defects", get(files::defects))
         .route("/object_info", get(system::node_types))
         .route("/object_info/{class}", get(system::node_type))
         .route("/system_stats", get(system::stats))
