@@ -28,7 +28,11 @@ height: number,
 /**
  * Bytes on disk.
  */
-bytes: number, };
+bytes: number, 
+/**
+ * How many pictures the file holds, of which the first is taken.
+ */
+pages: number, };
 
 /**
  * What is changed about a result without running the network again.
@@ -68,6 +72,11 @@ files: number, };
  * The id that a client gave itself; all its sockets and jobs share it.
  */
 export type ClientId = string;
+
+/**
+ * The color space of results.
+ */
+export type ColorSpace = "srgb" | "source";
 
 /**
  * Why a command failed.
@@ -286,6 +295,11 @@ prompt_id?: string, };
 export type JobStatus = "idle" | "queued" | "executing" | "completed" | "failed" | "cancelled";
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * What of an original's metadata results keep.
+ */
+export type KeptMetadata = "keep" | "strip";
 
 /**
  * A language of messages and of the window.
@@ -602,7 +616,7 @@ quality: number, };
 /**
  * Formats that results can be saved in.
  */
-export type SaveFormatKind = "jpeg" | "png" | "tiff" | "webp";
+export type SaveFormatKind = "jpeg" | "png" | "tiff" | "webp" | "jxl";
 
 /**
  * What came of saving.
@@ -616,6 +630,31 @@ paths: Array<string>, } | { "kind": "closed" } | { "kind": "is_original",
  * The original.
  */
 path: string, };
+
+/**
+ * What results hold beside their picture, as `SaveImage` takes it.
+ */
+export type Saving = { 
+/**
+ * Whether date, place, camera and captions are kept.
+ */
+metadata: KeptMetadata, 
+/**
+ * What their numbers mean.
+ */
+color_space: ColorSpace, 
+/**
+ * Whether they say what colored them.
+ */
+provenance: boolean, 
+/**
+ * Whether they get a small palette in a corner.
+ */
+mark: boolean, 
+/**
+ * Whether they get the times of their original's file.
+ */
+file_times: boolean, };
 
 /**
  * One message from the server.
@@ -694,7 +733,11 @@ is_open_to_programs: boolean,
 /**
  * Days that the history is kept; none keeps it for ever.
  */
-history_days: number | null, };
+history_days: number | null, 
+/**
+ * What results hold beside their picture.
+ */
+saving: Saving, };
 
 /**
  * What running a photo at one size would take.
