@@ -1,19 +1,17 @@
 //! From a photo to the bytes of a file.
 
-use std::cell::Cell;
 use std::io::{Seek, Write};
 
-use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
 use image::error::{EncodingError, ImageError};
-use image::{ExtendedColorType, GenericImageView, ImageFormat, ImageResult, Rgb};
+use image::{ExtendedColorType, ImageFormat, ImageResult};
 use image_webp::{ColorType, WebPEncoder};
 use tintype_protocol::CancelFlag;
 
 use crate::counted_io::Counted;
 use crate::layout::{Layout, as_deep_as_it_is, eight_bits, over_white};
-use crate::metadata::{Embedded, Inserting, segments, write_tiff, xmp_packet};
+use crate::metadata::{Embedded, write_tiff, xmp_packet};
 use crate::share::{Share, part};
-use crate::{OutputFormat, Photo, jxl_writer, png};
+use crate::{OutputFormat, Photo, jpeg_writer, jxl_writer, png};
 
 /// Writes a photo and what is embedded in one of the formats, as deep as the format can hold. `progress` hears a rising
 /// share of the work, 0..=1: the rows of a JPEG or PNG, the bytes of a TIFF. The encoders of lossless
@@ -52,69 +50,13 @@ pub(crate) fn encode(
     let size = (photo.width(), photo.height());
     part(progress, (arranged_at, 1.0), |progress| match format {
         OutputFormat::Jpeg { quality } => {
-            write_jpeg(&layout, size, quality, embedded, writer, progress)
+            jpeg_writer::write(&layout, size, quality, embedded, writer, progress)
         }
         OutputFormat::JpegXl => jxl_writer::write(&layout, size, embedded, writer),
         OutputFormat::Png => png::write(&layout, size, embedded, writer, cancel, progress),
         OutputFormat::Tiff => tiff(&layout, size, embedded, writer, progress),
         OutputFormat::WebP => write_webp(&layout, size, embedded, writer),
     })
-}
-
-fn write_jpeg(
-    layout: &Layout,
-    (width, height): (u32, u32),
-    quality: u8,
-    embedded: &Embedded,
-    writer: &mut impl Write,
-    progress: &mut dyn FnMut(f32),
-) -> ImageResult<()> {
-    let share = Share::new(progress);
-    let picture = WatchedRows {
-        pixels: layout.bytes.as_chunks().0,
-        size: (width, height),
-        row: Cell::new(0),
-        share: &share,
-    };
-    // The encoder subsamples nothing: the colors are what this program is for.
-    let writer = Inserting::new(writer, segments(embedded));
-    let mut encoder = JpegEncoder::new_with_quality(writer, quality);
-    if let Some(resolution) = embedded.resolution {
-        encoder.set_pixel_density(PixelDensity {
-            density: resolution.whole(),
-            unit: PixelDensityUnit::Inches,
-        });
-    }
-    encoder.encode_image(&picture)?;
-    share.reach(1, 1);
-    Ok(())
-}
-
-/// A picture that tells which of its rows is looked at: the encoder looks at each pixel once, by rows
-/// of blocks of 8x8.
-struct WatchedRows<'a, 'b> {
-    pixels: &'a [[u8; 3]],
-    size: (u32, u32),
-    row: Cell<u32>,
-    share: &'a Share<'b>,
-}
-
-impl GenericImageView for WatchedRows<'_, '_> {
-    type Pixel = Rgb<u8>;
-
-    fn dimensions(&self) -> (u32, u32) {
-        self.size
-    }
-
-    fn get_pixel(&self, x: u32, y: u32) -> Rgb<u8> {
-        if y > self.row.get() {
-            self.row.set(y);
-            // Of this row of blocks, only the first is under way.
-            self.share
-                .reach(u64::from(y / 8 * 8), u64::from(self.size.1));
-        }
-        Rgb(self.pixels[y as usize * self.size.0 as usize + x as usize])
-    }
 }
 
 fn tiff(
@@ -250,20 +192,6 @@ mod tests {
             assert_eq!(back.pixels(), photo.pixels(), "{format:?}");
             assert_eq!(back.alpha(), photo.alpha(), "{format:?}");
         }
-    }
-
-    #[test]
-    fn a_watched_jpeg_is_the_encoders_own_to_the_byte() {
-        let pixels: Vec<u8> = (0..3 * 37 * 29).map(|i| (i * i % 251) as u8).collect();
-        let mut expected = Vec::new();
-        JpegEncoder::new_with_quality(&mut expected, 90)
-            .encode(&pixels, 37, 29, image::ExtendedColorType::Rgb8)
-            .unwrap();
-        let photo = Photo::new(37, 29, SourceFormat::Jpeg, Pixels::Rgb8(pixels), None);
-        assert_eq!(
-            encoded(&photo, OutputFormat::Jpeg { quality: 90 }),
-            expected
-        );
     }
 
     #[test]

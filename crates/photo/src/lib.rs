@@ -19,7 +19,7 @@
 //! | `share.rs`, `counted_io.rs`, `cancel_io.rs` | progress and stopping |
 //! | `scaling.rs`, `scale.rs` | another size |
 //! | `mark.rs` | a small sign that a photo was colored |
-//! | `layout.rs`, `encode.rs`, `png.rs`, `jxl_writer.rs`, `jxl_boxes.rs`, `save_options.rs`, `save.rs` | back to a file, whole or not at all |
+//! | `layout.rs`, `encode.rs`, `png.rs`, `jpeg_writer.rs`, `jxl_writer.rs`, `jxl_boxes.rs`, `save_options.rs`, `save.rs` | back to a file, whole or not at all |
 //!
 //! The photo's own lightness is never resampled: whatever size the colors were made at, every detail
 //! of the result is the original's. Full-size work goes by strips, so that no float copy of the whole
@@ -51,6 +51,7 @@ mod jpeg2000;
 mod jpeg_end;
 mod jpeg_fault;
 mod jpeg_piece;
+mod jpeg_writer;
 mod jpeg_xl;
 mod jxl_boxes;
 mod jxl_writer;
