@@ -12,6 +12,13 @@ use tintype_protocol::CancelFlag;
 
 use crate::{Error, Result};
 
+/// What each step takes on 2 cores, in nanoseconds a pixel of a photo of 100 megapixels:
+/// `tintype colorize --json --dust 50 --levels 50`.
+const BORDERS: f64 = 1.5;
+const FINDING: f64 = 85.0;
+const REPAIRING: f64 = 5.0;
+const TONING: f64 = 45.0;
+
 /// What is mended, and what a network is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restoration {
@@ -85,15 +92,22 @@ impl Restoration {
             Frame::whole(photo.width(), photo.height())
         };
         let mut mended = Cow::Borrowed(photo);
+        // Finding, repairing and the tones share the bar as they share the time.
+        let mending = if self.mends() { FINDING + REPAIRING } else { 0.0 };
+        let toning = if self.tone.is_nothing() { 0.0 } else { TONING };
+        let all = (mending + toning) as f32;
+        let mut heard = |done: f64, part: f64, share: f32| {
+            progress((done as f32 + part as f32 * share) / all);
+        };
         if self.mends() {
-            let mask = self.mask(photo, &frame, cancel, &mut |share| progress(0.6 * share))?;
-            let mut heard = |share| progress(0.6 + 0.1 * share);
-            mended = Cow::Owned(repair(&mended, &mask, cancel, &mut heard)?);
+            let mask = self.mask(photo, &frame, cancel, &mut |share| heard(0.0, FINDING, share))?;
+            let mut repaired = |share| heard(FINDING, REPAIRING, share);
+            mended = Cow::Owned(repair(&mended, &mask, cancel, &mut repaired)?);
         }
         if !self.tone.is_nothing() {
-            let mut heard = |share| progress(0.7 + 0.3 * share);
-            let toned = restore_tone(&mended, &self.tone, Some(&frame), cancel, &mut heard)?;
-            mended = Cow::Owned(toned);
+            let mut toned = |share| heard(mending, TONING, share);
+            let photo = restore_tone(&mended, &self.tone, Some(&frame), cancel, &mut toned)?;
+            mended = Cow::Owned(photo);
         }
         let neutral = if self.neutral {
             Neutral::of(&measure_tint(&mended))
@@ -148,12 +162,12 @@ impl Restoration {
         result + finding
     }
 
-    /// How long it is expected to take: nanoseconds a pixel as the photo crate's example `rates` prints them.
+    /// How long it is expected to take.
     pub(crate) fn expected(&self, photo: &PhotoInfo) -> Duration {
         let per_pixel = [
-            (self.borders, 5.0),
-            (self.mends(), 100.0),
-            (!self.tone.is_nothing(), 60.0),
+            (self.borders, BORDERS),
+            (self.mends(), FINDING + REPAIRING),
+            (!self.tone.is_nothing(), TONING),
         ];
         let nanoseconds: f64 = per_pixel
             .into_iter()

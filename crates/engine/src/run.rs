@@ -19,8 +19,10 @@ use crate::{
 /// cache or on a quick disk.
 const READ_SHARE: f32 = 0.05;
 
-/// The share of [`Stage::Preprocess`] that is mending; the rest is making the network's input.
-const RESTORE_SHARE: f32 = 0.8;
+/// The share of [`Stage::Preprocess`] that is looking for borders, or mending as well; the rest is making the
+/// network's input.
+const LOOKING_SHARE: f32 = 0.8;
+const MENDING_SHARE: f32 = 0.99;
 
 /// Runs stages one after another, times them and reports them: for whoever strings them together in
 /// another way than [`colorize_file`](crate::colorize_file), such as a graph of them.
@@ -104,15 +106,20 @@ impl<'a> Run<'a> {
         let options = &plan.options;
         let (restored, input) = self.stage(Stage::Preprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Preprocess, fraction));
+            let before = if options.restoration.changes_photo() {
+                MENDING_SHARE
+            } else {
+                LOOKING_SHARE
+            };
             let restored = options.restoration.apply(photo, cancel, &mut |share| {
-                progress(RESTORE_SHARE * share);
+                progress(before * share);
             })?;
             let layout = match options.geometry {
                 Geometry::Square => Layout::Stretched,
                 Geometry::Fit => Layout::Fitted,
             };
             let size = (plan.input_width, plan.input_height);
-            let mut laid_out = |share| progress(RESTORE_SHARE + (1.0 - RESTORE_SHARE) * share);
+            let mut laid_out = |share| progress(before + (1.0 - before) * share);
             let input =
                 NetworkInput::of(&restored.photo, &restored.view, layout, size, &mut laid_out);
             Ok((restored, input))

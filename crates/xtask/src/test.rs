@@ -11,7 +11,7 @@ use crate::{npm, run, setup, window};
 
 /// Sets up if needed, then runs the suites; `args` go to Cargo's.
 pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
-    setup::ensure_for(places, setup::Purpose::WindowTests)?;
+    setup::ensure_for(places, setup::Purpose::Tests)?;
     let mut steps = Steps::default();
     steps.step("npm packages of the clients", || {
         npm::install(&places.root.join("tests/clients"))

@@ -29,7 +29,7 @@ pub(crate) fn build(places: &Places) -> Result<()> {
 /// Tells how fast frames come while a large photo is looked at. What draws them is the system's web view
 /// and not the app, so that the build of the tests serves.
 pub(crate) fn bench_viewer(places: &Places) -> Result<ExitCode> {
-    setup::ensure_for(places, setup::Purpose::WindowTests)?;
+    setup::ensure_for(places, setup::Purpose::Tests)?;
     npm::install(&folder(places))?;
     npm::script(&folder(places), "build")?;
     let driver = driver(places)?.context("no driver of windows here")?;

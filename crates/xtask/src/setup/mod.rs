@@ -94,7 +94,7 @@ pub(crate) fn run(places: &Places, wish: Wish) -> Result<ExitCode> {
 pub(crate) fn doctor(places: &Places) -> Result<ExitCode> {
     let platform = Platform::current()?;
     let mut whole = true;
-    for finding in system_packages::look(Purpose::WindowTests) {
+    for finding in system_packages::look(Purpose::Tests) {
         whole &= finding.missing.is_none();
         println!("{finding}");
     }

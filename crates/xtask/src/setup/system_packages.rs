@@ -19,7 +19,7 @@ pub(crate) enum Purpose {
     /// Building and starting anything.
     Build,
     /// Testing the window where nobody sees it, on Linux, besides building.
-    WindowTests,
+    Tests,
 }
 
 /// Something that is needed.
@@ -103,7 +103,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "a display that nobody sees",
-        purpose: Purpose::WindowTests,
+        purpose: Purpose::Tests,
         probe: Probe::OnPath("Xvfb"),
         debian: &["xvfb"],
         fedora: &["xorg-x11-server-Xvfb"],
@@ -113,7 +113,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "a session bus of the tests' own",
-        purpose: Purpose::WindowTests,
+        purpose: Purpose::Tests,
         probe: Probe::OnPath("dbus-run-session"),
         debian: &["dbus", "dbus-x11"],
         fedora: &["dbus-daemon"],
@@ -123,7 +123,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "WebKit's driver",
-        purpose: Purpose::WindowTests,
+        purpose: Purpose::Tests,
         probe: Probe::OnPath("WebKitWebDriver"),
         debian: &["webkit2gtk-driver"],
         fedora: &["webkit2gtk4.1"],
@@ -132,8 +132,18 @@ const NEEDS: &[Need] = &[
         windows: "",
     },
     Need {
+        what: "ExifTool, which reads independently what results tell beside their pixels",
+        purpose: Purpose::Tests,
+        probe: Probe::OnPath("exiftool"),
+        debian: &["libimage-exiftool-perl"],
+        fedora: &["perl-Image-ExifTool"],
+        arch: &["perl-image-exiftool"],
+        macos: "",
+        windows: "",
+    },
+    Need {
         what: "a font with Chinese characters",
-        purpose: Purpose::WindowTests,
+        purpose: Purpose::Tests,
         probe: Probe::Prints(&["fc-list", ":lang=zh-cn", "family"]),
         debian: &["fontconfig", "fonts-noto-cjk"],
         fedora: &["google-noto-sans-cjk-fonts"],
