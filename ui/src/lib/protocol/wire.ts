@@ -602,7 +602,7 @@ quality: number, };
 /**
  * Formats that results can be saved in.
  */
-export type SaveFormatKind = "jpeg" | "png" | "tiff" | "webp";
+export type SaveFormatKind = "jpeg" | "png" | "tiff" | "webp" | "jxl";
 
 /**
  * What came of saving.
