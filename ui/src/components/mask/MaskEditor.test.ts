@@ -33,13 +33,14 @@ const stage = () => screen.getByRole('application');
 const button = (name: string) => screen.getByRole<HTMLButtonElement>('button', { name });
 const key = (name: string, how: KeyboardEventInit = {}) => fireEvent.keyDown(stage(), { key: name, ...how });
 const checked = () =>
-  screen.getAllByRole('radio').filter((each) => each.closest('[role=toolbar]') && each.ariaChecked === 'true');
+  screen.getAllByRole('radio').filter((each) => each.closest('[role=toolbar]') && each.getAttribute('aria-checked') === 'true');
 const tool = () => checked().map((each) => each.textContent?.trim());
 
 /** Presses at the middle of the photo, and lets go. */
 async function press(how: PointerEventInit = {}) {
   stage().setPointerCapture = () => undefined;
-  await fireEvent.pointerDown(stage(), { button: 0, pointerId: 1, ...how });
+  // The stage of the tests is a single pixel of the screen.
+  await fireEvent.pointerDown(stage(), { button: 0, pointerId: 1, clientX: 0.5, clientY: 0.5, ...how });
   await fireEvent.pointerUp(stage(), { button: 0, pointerId: 1 });
   flushSync();
 }
@@ -125,7 +126,7 @@ describe('The editor of a mask', () => {
     expect(overlay?.classList.contains('hidden')).toBe(false);
     await fireEvent.click(button('Show the marks'));
     expect(overlay?.classList.contains('hidden')).toBe(true);
-    expect(button('Show the marks').ariaPressed).toBe('false');
+    expect(button('Show the marks').getAttribute('aria-pressed')).toBe('false');
   });
 
   it('finds again at another sensitivity', async () => {

@@ -140,7 +140,7 @@ export class Server {
 
   async upload(photo: Blob, name: string): Promise<Uploaded> {
     const form = new FormData();
-    form.append('image', photo, name);
+    form.append('image', new File([photo], name, { type: photo.type }));
     return this.read(
       await fetch(`http://${this.session.address}/upload/image`, {
         method: 'POST',
