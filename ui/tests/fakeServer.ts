@@ -6,7 +6,13 @@ import type { Graph } from '../src/lib/photos/graph';
 import type { PromptRefused, Zoo } from '../src/lib/protocol/wire';
 
 export type Submission = { prompt: Graph; client_id: string; extra_data: ExtraData; front: boolean };
-export type Request = { method: string; path: string; body: unknown; authorization: string | undefined };
+export type Request = {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  body: unknown;
+  authorization: string | undefined;
+};
 
 export class FakeServer {
   readonly requests: Request[] = [];
@@ -22,6 +28,11 @@ export class FakeServer {
   refusals: PromptRefused[] = [];
   /** Runs before a submission is answered, with the id it will get. */
   beforeAnswer: (id: string) => void | Promise<void> = () => undefined;
+  /** The masks and photos that are here: what is found, and what is in the input folder by its name. */
+  defects: Blob | undefined = new Blob(['found']);
+  inputs: Record<string, Blob> = {};
+  /** Runs before an upload is answered. */
+  beforeUploaded: () => Promise<void> = async () => undefined;
   private count = 0;
 
   /** Stands in for `fetch` until the test's stubs are taken back. */
@@ -35,11 +46,12 @@ export class FakeServer {
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
-    const { pathname } = new URL(url);
+    const { pathname, searchParams } = new URL(url);
+    const query = Object.fromEntries(searchParams);
     const method = init.method ?? 'GET';
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
     const authorization = new Headers(init.headers).get('Authorization') ?? undefined;
-    this.requests.push({ method, path: pathname, body, authorization });
+    this.requests.push({ method, path: pathname, query, body, authorization });
     switch (`${method} ${pathname}`) {
       case 'POST /prompt':
         return this.submit(body as Submission);
@@ -51,6 +63,12 @@ export class FakeServer {
         return Response.json(this.checkpoints);
       case 'GET /zoo':
         return Response.json(this.zoo);
+      case 'GET /defects':
+        return file(this.defects);
+      case 'GET /view':
+        return file(this.inputs[query['filename'] ?? '']);
+      case 'POST /upload/image':
+        return this.upload(body as FormData);
       case 'POST /zoo/download':
       case 'POST /zoo/cancel':
       case 'POST /zoo/verify':
@@ -63,6 +81,13 @@ export class FakeServer {
       default:
         return new Response(null, { status: 404 });
     }
+  }
+
+  private async upload(form: FormData): Promise<Response> {
+    const image = form.get('image') as File;
+    this.inputs[image.name] = image;
+    await this.beforeUploaded();
+    return Response.json({ name: image.name, subfolder: '', type: 'input' });
   }
 
   private aboutModel(): Response {
@@ -80,4 +105,9 @@ export class FakeServer {
     await this.beforeAnswer(id);
     return Response.json({ prompt_id: id, number: this.count, node_errors: {} });
   }
+}
+
+/** A file, or that there is none. */
+function file(blob: Blob | undefined): Response {
+  return blob ? new Response(blob) : new Response(null, { status: 404 });
 }

@@ -10,7 +10,9 @@ import { Zoo } from './models/zoo.svelte';
 import { bodyOf, Library, type Photo } from './photos/library.svelte';
 import type { Graph } from './photos/graph';
 import type { Job } from './photos/job';
+import { previewOf } from './photos/restoration';
 import { BANDS, firstSize, modelTitle, onStep, type Scene, sizesToCompare, STARTER } from './photos/sizes';
+import { PageStore, type Saving, type SavingStore } from './saving';
 import type {
   Arrival,
   CommandError,
@@ -56,6 +58,10 @@ export class App {
   question = $state<Question>();
   isHelpShown = $state(false);
   sheet = $state<Sheet>();
+  /** The photo whose mask of defects is being edited, by name. */
+  masked = $state<string>();
+  isRestoreOpen = $state(false);
+  isPreviewShown = $state(true);
   isDropping = $state(false);
 
   scene = $state<Scene>('people');
@@ -68,6 +74,8 @@ export class App {
   forecastError = $state<ErrorBody>();
   format = $state<SaveFormat>({ kind: 'png', quality: 92 });
   template = $state('{name}-color');
+  // Raw: it is replaced as a whole.
+  saving = $state.raw<Saving>() as Saving;
 
   readonly band = $derived(this.workflow?.recommended_sizes ?? BANDS[this.scene]);
   /** The photos that nothing has been done with yet. */
@@ -78,6 +86,13 @@ export class App {
     return list.filter(isReady);
   });
 
+  /** How the photo that is looked at is shown while its restoration is being chosen. */
+  readonly preview = $derived.by(() => {
+    const { current } = this.library;
+    if (!current || !this.isRestoreOpen || !this.isPreviewShown) return undefined;
+    return previewOf(this.library.restorationOf(current.name));
+  });
+
   private lastToast = 0;
   private done = 0;
   private failed = 0;
@@ -85,8 +100,10 @@ export class App {
   constructor(
     readonly shell: Shell,
     readonly session: Session,
+    private readonly savingStore: SavingStore = new PageStore(),
   ) {
     this.settings = session.settings;
+    this.saving = savingStore.read();
     this.server = new Server(session);
     this.library = new Library(this.server, shell, (photo, job) => this.ended(photo, job));
     this.zoo = new Zoo(this.server, this);
@@ -103,6 +120,11 @@ export class App {
     });
     words.use(this.language);
     if (session.notice) this.say(words.pick(session.notice), 'error');
+  }
+
+  /** Whether something lies over the window that has the keys to itself. */
+  get isCovered(): boolean {
+    return this.question !== undefined || this.masked !== undefined;
   }
 
   get language() {
@@ -277,17 +299,19 @@ export class App {
   async colorize(photos: Photo[], size = this.size): Promise<void> {
     this.page = 'photos';
     const { claimed } = this.library;
-    const wanted = photos.filter((photo) => !claimed.has(photo.name));
-    for (const photo of wanted) claimed.add(photo.name);
     // What is chosen now is meant for all of them, whatever is chosen while they are queued.
-    const { checkpoint, graph } = this;
+    const { checkpoint, graph, saving } = this;
+    const wanted = photos
+      .filter((photo) => !claimed.has(photo.name))
+      .map((photo) => ({ photo, restoration: this.library.restorationOf(photo.name) }));
+    for (const { photo } of wanted) claimed.add(photo.name);
     try {
-      for (const photo of wanted) {
-        await this.library.colorize(photo, size, checkpoint, graph);
+      for (const { photo, restoration } of wanted) {
+        await this.library.colorize(photo, size, checkpoint, { workflow: graph, restoration, saving });
         claimed.delete(photo.name);
       }
     } finally {
-      for (const photo of wanted) claimed.delete(photo.name);
+      for (const { photo } of wanted) claimed.delete(photo.name);
     }
   }
 
@@ -301,10 +325,12 @@ export class App {
   async compareSizes(photo: Photo): Promise<void> {
     const sizes = sizesToCompare(this.size, this.band, this.checkpoint);
     const models = this.checkpoints.length > 1 ? this.modelsToCompare() : [this.checkpoint];
+    const restoration = this.library.restorationOf(photo.name);
+    const besides = { workflow: this.graph, restoration, saving: this.saving };
     const jobs: string[] = [];
     for (const checkpoint of models) {
       for (const size of sizes) {
-        const id = await this.library.colorize(photo, size, checkpoint, this.graph);
+        const id = await this.library.colorize(photo, size, checkpoint, besides);
         if (id === undefined) continue;
         jobs.push(id);
         // Once closed it stays closed.
@@ -421,6 +447,12 @@ export class App {
     this.settings = changed;
     words.use(this.language);
     await this.attempt(() => this.shell.changeSettings(changed));
+  }
+
+  /** What written results keep and say, from the next coloring on. */
+  async changeSaving(changes: Partial<Saving>): Promise<void> {
+    this.saving = { ...this.saving, ...changes };
+    await this.attempt(async () => this.savingStore.write(this.saving));
   }
 
   // Saying and asking.

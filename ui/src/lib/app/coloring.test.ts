@@ -53,6 +53,19 @@ describe('Coloring', () => {
     expect(server.submissions[0]?.extra_data).toMatchObject({ size: 704, checkpoint: 'published.pth' });
   });
 
+  it('takes what is chosen at that moment, for all of the photos', async () => {
+    const { app, server } = givenApp(['a', 'b']);
+    app.library.restore('b', { levels: 0.4 });
+    await app.changeSaving({ metadata: 'strip' });
+    server.beforeAnswer = () => {
+      app.library.restore('b', { levels: 0.9 });
+      return app.changeSaving({ metadata: 'keep' });
+    };
+    await app.colorizeWhatIsThere();
+    expect(server.submissions.map(({ prompt }) => prompt['2']?.inputs['levels'])).toEqual([undefined, 0.4]);
+    expect(server.submissions.map(({ prompt }) => prompt['3']?.inputs['metadata'])).toEqual(['strip', 'strip']);
+  });
+
   it('uses the workflow that was dropped, with the photo in it', async () => {
     const { app, server } = givenApp(['a']);
     app.useWorkflow(WORKFLOW);
@@ -88,6 +101,15 @@ describe('Comparing sizes', () => {
     await app.compareSizes(photoIn(app.library, 'a'));
     expect(server.submissions.map(({ extra_data }) => extra_data.size)).toEqual([448, 512, 672]);
     expect(app.sheet).toEqual({ photo: 'a', jobs: photoIn(app.library, 'a').jobs });
+  });
+
+  it('restores the photo the same way at each of them', async () => {
+    const { app, server } = givenApp(['a']);
+    app.library.restore('a', { contrast: 0.3 });
+    await app.changeSaving({ mark: true });
+    await app.compareSizes(photoIn(app.library, 'a'));
+    expect(server.submissions.map(({ prompt }) => prompt['2']?.inputs['contrast'])).toEqual([0.3, 0.3, 0.3]);
+    expect(server.submissions.map(({ prompt }) => prompt['3']?.inputs['mark'])).toEqual([true, true, true]);
   });
 
   it('takes a second model besides where there is one', async () => {

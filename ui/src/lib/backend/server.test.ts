@@ -73,6 +73,34 @@ describe('What the server is asked', () => {
   });
 });
 
+describe('What is found on a photo', () => {
+  it('is asked for with the sensitivity, in the folder that is part of the name', async () => {
+    given.fake.defects = new Blob(['a mask']);
+    const mask = await server.defects('albums/oma.jpg', 0.35);
+    expect(await mask.text()).toBe('a mask');
+    expect(given.fake.requests.map(({ query, authorization }) => [query, authorization])).toEqual([
+      [{ filename: 'oma.jpg', subfolder: 'albums', type: 'input', sensitivity: '0.35' }, 'Bearer secret'],
+    ]);
+  });
+
+  it('that cannot be had fails with the status', async () => {
+    given.fake.defects = undefined;
+    await expect(server.defects('oma.jpg', 0.5)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('and was kept comes back as it is, not as a picture for the page', async () => {
+    given.fake.inputs['oma-marks.png'] = new Blob(['bytes']);
+    expect(await (await server.input('oma-marks.png')).text()).toBe('bytes');
+    expect(given.fake.requests[0]?.query).toEqual({ filename: 'oma-marks.png', subfolder: '', type: 'input' });
+  });
+
+  it('and drawn is sent under a name', async () => {
+    const uploaded = await server.upload(new Blob(['mine'], { type: 'image/png' }), 'oma-marks.png');
+    expect(uploaded.name).toBe('oma-marks.png');
+    expect(await given.fake.inputs['oma-marks.png']?.text()).toBe('mine');
+  });
+});
+
 describe('The address of a picture', () => {
   const query = (address: string) => Object.fromEntries(new URL(address).searchParams);
 
@@ -94,6 +122,13 @@ describe('The address of a picture', () => {
       warmth: '-0.2',
       taming: '1',
     });
+  });
+
+  it('has what an original would be restored with', () => {
+    const restoration = { levels: 0.4, dust: 0.5, defects: 'a&b.png' };
+    const asked = query(server.original('oma.jpg', { size: 2048, restoration }));
+    expect(asked).toMatchObject({ levels: '0.4', dust: '0.5', defects: 'a&b.png', size: '2048' });
+    expect(asked).not.toHaveProperty('contrast');
   });
 
   it('finds an original in the folder that is part of its name', () => {

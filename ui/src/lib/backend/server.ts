@@ -15,6 +15,7 @@ import type {
   Zoo,
 } from '../protocol/wire';
 import type { Graph } from '../photos/graph';
+import type { Preview, Restoration } from '../photos/restoration';
 
 /** A job in the queue, as ComfyUI has it: number, id, workflow, what was kept with it, output nodes. */
 export type QueueEntry = [number, string, Graph, ExtraData, string[]];
@@ -31,6 +32,7 @@ export type ExtraData = {
   checkpoint?: string;
   scene?: string;
   adjustment?: Adjustment;
+  restoration?: Partial<Restoration>;
   create_time?: number;
 };
 
@@ -59,6 +61,8 @@ export type Rendition = {
   /** The longest side in pixels; 0 for the photo's own, none for a thumbnail. */
   size?: number;
   adjustment?: Adjustment | undefined;
+  /** Of an original: as it would be restored, still without colors. */
+  restoration?: Preview | undefined;
 };
 
 export class Server {
@@ -136,7 +140,7 @@ export class Server {
 
   async upload(photo: Blob, name: string): Promise<Uploaded> {
     const form = new FormData();
-    form.append('image', photo, name);
+    form.append('image', new File([photo], name, { type: photo.type }));
     return this.read(
       await fetch(`http://${this.session.address}/upload/image`, {
         method: 'POST',
@@ -160,15 +164,25 @@ export class Server {
       query.set('warmth', String(how.adjustment.warmth));
       query.set('taming', String(how.adjustment.taming));
     }
+    for (const [key, value] of Object.entries(how.restoration ?? {})) query.set(key, String(value));
     query.set('token', this.session.token);
     return `http://${this.session.address}/view?${query}`;
   }
 
   /** The same for a photo of the input folder, by its name in workflows. */
   original(name: string, how: Rendition = {}): string {
-    const slash = name.lastIndexOf('/');
-    const [subfolder, filename] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
-    return this.picture({ filename, subfolder, type: 'input' }, how);
+    return this.picture(inputFile(name), how);
+  }
+
+  /** A mask of what looks like dust and scratches on a photo: gray, 255 is a defect. May take some seconds. */
+  defects(name: string, sensitivity: number): Promise<Blob> {
+    const query = new URLSearchParams({ ...inputFile(name), sensitivity: String(sensitivity) });
+    return this.file(`/defects?${query}`);
+  }
+
+  /** A file of the input folder as it is. */
+  input(name: string): Promise<Blob> {
+    return this.file(`/view?${new URLSearchParams(inputFile(name))}`);
   }
 
   private get headers(): Record<string, string> {
@@ -183,10 +197,21 @@ export class Server {
     return this.read(await fetch(`http://${this.session.address}${path}`, request));
   }
 
+  private async file(path: string): Promise<Blob> {
+    const response = await fetch(`http://${this.session.address}${path}`, { headers: this.headers });
+    return response.ok ? response.blob() : this.read(response);
+  }
+
   private async read<T>(response: Response): Promise<T> {
     const text = await response.text();
     const body = text === '' ? undefined : JSON.parse(text);
     if (!response.ok) throw new Refused(response.status, body);
     return body;
   }
+}
+
+/** A file of the input folder, by its name in workflows. */
+function inputFile(name: string): { filename: string; subfolder: string; type: 'input' } {
+  const slash = name.lastIndexOf('/');
+  return { filename: name.slice(slash + 1), subfolder: name.slice(0, Math.max(slash, 0)), type: 'input' };
 }

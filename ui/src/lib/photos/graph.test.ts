@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { WORKFLOW } from '../../../tests/examples';
+import { USUAL_SAVING } from '../saving';
 import { filledGraph, type Graph, prefixOf, usualGraph } from './graph';
+import { USUAL_RESTORATION } from './restoration';
 
 const CHOICE = { name: 'albums/oma.jpg', size: 640, checkpoint: 'published.pth' };
 
@@ -16,6 +18,53 @@ describe('The usual workflow', () => {
       },
       '3': { class_type: 'SaveImage', inputs: { images: ['2', 0], filename_prefix: 'Oma 1931' } },
     });
+  });
+});
+
+describe('What is restored and what a file keeps', () => {
+  const restoration = { ...USUAL_RESTORATION, dust: 0.5, defects: 'oma-marks.png', geometry: 'fit' } as const;
+  const saving = { ...USUAL_SAVING, metadata: 'strip', mark: true } as const;
+  const chosen = { ...CHOICE, restoration, saving };
+
+  it('are said to their nodes, as far as they are not as usual', () => {
+    const graph = usualGraph(chosen, 'Oma.jpg');
+    expect(graph['2']?.inputs).toEqual({
+      image: ['1', 0],
+      model_input_size: 640,
+      checkpoint: 'published.pth',
+      dust: 0.5,
+      defects: 'oma-marks.png',
+      geometry: 'fit',
+    });
+    expect(graph['3']?.inputs).toEqual({
+      images: ['2', 0],
+      filename_prefix: 'Oma',
+      metadata: 'strip',
+      mark: true,
+    });
+  });
+
+  it('are not said at all where they are as usual', () => {
+    const usual = { ...CHOICE, restoration: USUAL_RESTORATION, saving: USUAL_SAVING };
+    expect(usualGraph(usual, 'Oma.jpg')).toEqual(usualGraph(CHOICE, 'Oma.jpg'));
+    expect(filledGraph(WORKFLOW.prompt, usual)).toEqual(filledGraph(WORKFLOW.prompt, CHOICE));
+  });
+
+  it('come into a dropped workflow where it says nothing of them itself', () => {
+    const workflow: Graph = {
+      dust: { class_type: 'PrimitiveFloat', inputs: { value: 0.1 } },
+      color: {
+        class_type: 'DDColor_Colorize',
+        inputs: { image: ['load', 0], geometry: 'square', dust: ['dust', 0] },
+      },
+      save: { class_type: 'SaveImage', inputs: { images: ['color', 0], metadata: 'keep' } },
+      show: { class_type: 'PreviewImage', inputs: { images: ['color', 0] } },
+    };
+    const filled = filledGraph(workflow, chosen);
+    expect(filled['color']?.inputs).toMatchObject({ geometry: 'square', dust: ['dust', 0], defects: 'oma-marks.png' });
+    expect(filled['save']?.inputs).toEqual({ images: ['color', 0], metadata: 'keep', mark: true });
+    expect(filled['show']).toEqual(workflow['show']);
+    expect(workflow['save']?.inputs).toEqual({ images: ['color', 0], metadata: 'keep' });
   });
 });
 

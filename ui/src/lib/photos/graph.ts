@@ -1,9 +1,18 @@
 // Workflows in the API form: the usual one, and a dropped one with a photo put into it.
 
+import { type Saving, savingInputs, USUAL_SAVING } from '../saving';
+import { type Restoration, restorationInputs, USUAL_RESTORATION } from './restoration';
+
 /** A workflow: nodes by id. */
 export type Graph = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
 
-export type Choice = { name: string; size: number; checkpoint: string };
+export type Choice = {
+  name: string;
+  size: number;
+  checkpoint: string;
+  restoration?: Restoration;
+  saving?: Saving;
+};
 
 /** Characters that no name of a file has on every system. */
 const UNFIT = /[\\/:*?"<>|\p{Cc}]/gu;
@@ -16,11 +25,16 @@ export function usualGraph(choice: Choice, title: string): Graph {
     '1': { class_type: 'LoadImage', inputs: { image: choice.name } },
     '2': {
       class_type: 'DDColor_Colorize',
-      inputs: { image: ['1', 0], model_input_size: choice.size, checkpoint: choice.checkpoint },
+      inputs: {
+        image: ['1', 0],
+        model_input_size: choice.size,
+        checkpoint: choice.checkpoint,
+        ...restored(choice),
+      },
     },
     '3': {
       class_type: 'SaveImage',
-      inputs: { images: ['2', 0], filename_prefix: prefixOf(title) },
+      inputs: { images: ['2', 0], filename_prefix: prefixOf(title), ...kept(choice) },
     },
   };
 }
@@ -39,10 +53,17 @@ export function filledGraph(workflow: Graph, choice: Choice): Graph {
       if (!Array.isArray(node.inputs['checkpoint'])) {
         node.inputs['checkpoint'] = choice.checkpoint;
       }
+      // Whoever wrote the workflow knew what for.
+      node.inputs = { ...restored(choice), ...node.inputs };
+    } else if (node.class_type === 'SaveImage') {
+      node.inputs = { ...kept(choice), ...node.inputs };
     }
   }
   return filled;
 }
+
+const restored = ({ restoration = USUAL_RESTORATION }: Choice) => restorationInputs(restoration);
+const kept = ({ saving = USUAL_SAVING }: Choice) => savingInputs(saving);
 
 /** What results of a photo are called, before their number. */
 export function prefixOf(title: string): string {

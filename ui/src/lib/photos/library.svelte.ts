@@ -5,14 +5,24 @@ import type { AddedPhoto, Adjustment, ErrorBody, Output } from '../protocol/wire
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
 import { Undo } from '../history';
+import type { Saving } from '../saving';
 import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
 import { after, isLive, type Job, type JobMessage, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
+import { forAnother, isUsual, type Restoration, USUAL_RESTORATION } from './restoration';
 
 export type Photo = AddedPhoto & {
   /** The job whose result is looked at; the last one that was started. */
   job: string | undefined;
   /** All its jobs of this window, the oldest first. */
   jobs: string[];
+};
+
+/** What a photo is colored with besides its size and model. */
+export type Besides = {
+  workflow?: Graph | undefined;
+  /** The photo's own where none is given. */
+  restoration?: Restoration;
+  saving?: Saving;
 };
 
 /** How often a queue that is full is asked again, in milliseconds. */
@@ -25,6 +35,10 @@ export class Library {
   readonly troubles = new SvelteMap<string, ErrorBody>();
   /** Photos that are about to be queued, by name. */
   readonly claimed = new SvelteSet<string>();
+  /** What is repaired of each photo. Beside the photos, so that nothing else of them is new with each step of a slider. */
+  private readonly restorations = new SvelteMap<string, Restoration>();
+  /** What was chosen last, which new photos begin with. */
+  private lastRestoration = USUAL_RESTORATION;
   selected = $state<string>();
   isConnected = $state(false);
   isPaused = $state(false);
@@ -64,6 +78,7 @@ export class Library {
   add(photo: AddedPhoto): boolean {
     if (this.photos.has(photo.name)) return false;
     this.photos.set(photo.name, { ...photo, job: undefined, jobs: [] });
+    this.restorations.set(photo.name, this.lastRestoration);
     this.selected ??= photo.name;
     return true;
   }
@@ -78,8 +93,35 @@ export class Library {
       if (job && isLive(job)) this.cancel(id).catch(() => undefined);
     }
     this.photos.delete(name);
+    this.restorations.delete(name);
     this.troubles.delete(name);
     if (this.selected === name) this.selected = names[at + 1] ?? names[at - 1];
+  }
+
+  restorationOf(name: string): Restoration {
+    return this.restorations.get(name) ?? USUAL_RESTORATION;
+  }
+
+  /** Changes what is repaired of a photo, from its next coloring on. */
+  restore(name: string, changes: Partial<Restoration>): void {
+    if (!this.photos.has(name)) return;
+    const restoration = { ...this.restorationOf(name), ...changes };
+    this.restorations.set(name, restoration);
+    this.lastRestoration = forAnother(restoration);
+  }
+
+  /** Has all photos repaired like one, each with its own mask. Answers how to take that back. */
+  restoreAllLike(name: string): () => void {
+    const before = [...this.restorations];
+    const restoration = this.restorationOf(name);
+    for (const [other, its] of before) {
+      if (other !== name) this.restorations.set(other, forAnother(restoration, its));
+    }
+    return () => {
+      for (const [other, its] of before) {
+        if (this.photos.has(other)) this.restorations.set(other, its);
+      }
+    };
   }
 
   /** Queues a photo; what the server refuses is kept as the photo's trouble. */
@@ -87,12 +129,13 @@ export class Library {
     photo: Photo,
     size: number,
     checkpoint: string,
-    workflow?: Graph,
+    { workflow, restoration = this.restorationOf(photo.name), saving }: Besides = {},
   ): Promise<string | undefined> {
-    const choice: Choice = { name: photo.name, size, checkpoint };
+    const choice: Choice = { name: photo.name, size, checkpoint, restoration, ...(saving && { saving }) };
     const graph = workflow ? filledGraph(workflow, choice) : usualGraph(choice, photo.title);
     const { name, title, source, width, height, bytes } = photo;
     const extra: ExtraData = { name, title, source, width, height, bytes, size, checkpoint };
+    if (!isUsual(restoration)) extra.restoration = restoration;
     this.troubles.delete(name);
     // Taken out of the window while it waits for room, it is not wanted any more.
     while (this.photos.has(name)) {
@@ -253,7 +296,7 @@ export class Library {
   /** The photo of a job that this window has not queued itself. */
   private addOf(extra: ExtraData, id: string): string {
     const name = extra.name ?? extra.title ?? id;
-    this.add({
+    const isNew = this.add({
       name,
       title: extra.title ?? name,
       source: extra.source ?? '',
@@ -261,6 +304,7 @@ export class Library {
       height: extra.height ?? 0,
       bytes: extra.bytes ?? 0,
     });
+    if (isNew) this.restorations.set(name, { ...USUAL_RESTORATION, ...extra.restoration });
     return name;
   }
 }
