@@ -19,6 +19,7 @@ import type {
   TransferStep,
   WorkflowFile,
 } from '../src/lib/protocol/wire';
+import { USUAL_SAVING } from '../src/lib/saving';
 
 export const SETTINGS: Settings = {
   language: null,
@@ -30,6 +31,7 @@ export const SETTINGS: Settings = {
   port: null,
   is_open_to_programs: false,
   history_days: null,
+  saving: USUAL_SAVING,
 };
 
 export const SESSION: Session = {
@@ -43,7 +45,7 @@ export const SESSION: Session = {
 
 export function photo(name: string, more: Partial<AddedPhoto> = {}): AddedPhoto {
   const source = `/photos/${name}`;
-  return { name, title: name, source, width: 1200, height: 800, bytes: 300_000, ...more };
+  return { name, title: name, source, width: 1200, height: 800, bytes: 300_000, pages: 1, ...more };
 }
 
 export function output(filename: string): Output {

@@ -6,7 +6,6 @@ import { Server } from '../src/lib/backend/server';
 import type { Job } from '../src/lib/photos/job';
 import { Library, type Photo } from '../src/lib/photos/library.svelte';
 import type { Session } from '../src/lib/protocol/wire';
-import { type Saving, type SavingStore, USUAL_SAVING } from '../src/lib/saving';
 import { photo, progress, SESSION, stopped } from './examples';
 import { FakeServer } from './fakeServer';
 import { FakeShell } from './fakeShell';
@@ -20,24 +19,12 @@ export function givenLibrary(...names: string[]) {
   return { library, server, shell, ended };
 }
 
-/** Keeps the choices about written files for as long as the test. */
-export class FakeStore implements SavingStore {
-  kept: Saving = USUAL_SAVING;
-  read(): Saving {
-    return this.kept;
-  }
-  write(saving: Saving): void {
-    this.kept = saving;
-  }
-}
-
 export function givenApp(names: string[] = [], session: Partial<Session> = {}) {
   const server = new FakeServer().install();
   const shell = new FakeShell();
-  const store = new FakeStore();
-  const app = new App(shell, { ...SESSION, ...session }, store);
+  const app = new App(shell, { ...SESSION, ...session });
   for (const name of names) app.library.add(photo(name));
-  return { app, server, shell, store };
+  return { app, server, shell };
 }
 
 /** A photo of the window as it is now. */

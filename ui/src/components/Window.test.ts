@@ -23,7 +23,7 @@ describe('The window', () => {
   it('welcomes while it is empty, and shows the list once there is a photo', async () => {
     const { app } = givenWindow();
     expect(screen.getByRole('heading', { name: 'Drop old photos here' })).toBeTruthy();
-    app.library.add({ name: 'a', title: 'a', source: '', width: 1, height: 1, bytes: 1 });
+    app.library.add({ name: 'a', title: 'a', source: '', width: 1, height: 1, bytes: 1, pages: 1 });
     flushSync();
     expect(screen.queryByRole('heading', { name: 'Drop old photos here' })).toBeNull();
     expect(screen.getByRole('complementary', { name: 'Photos in this window' })).toBeTruthy();

@@ -12,7 +12,6 @@ import type { Graph } from './photos/graph';
 import type { Job } from './photos/job';
 import { previewOf } from './photos/restoration';
 import { BANDS, firstSize, modelTitle, onStep, type Scene, sizesToCompare, STARTER } from './photos/sizes';
-import { PageStore, type Saving, type SavingStore } from './saving';
 import type {
   Arrival,
   CommandError,
@@ -20,6 +19,7 @@ import type {
   Forecast,
   ResultFile,
   SaveFormat,
+  Saving,
   Session,
   Settings,
   WorkflowFile,
@@ -74,8 +74,6 @@ export class App {
   forecastError = $state<ErrorBody>();
   format = $state<SaveFormat>({ kind: 'png', quality: 92 });
   template = $state('{name}-color');
-  // Raw: it is replaced as a whole.
-  saving = $state.raw<Saving>() as Saving;
 
   readonly band = $derived(this.workflow?.recommended_sizes ?? BANDS[this.scene]);
   /** The photos that nothing has been done with yet. */
@@ -100,10 +98,8 @@ export class App {
   constructor(
     readonly shell: Shell,
     readonly session: Session,
-    private readonly savingStore: SavingStore = new PageStore(),
   ) {
     this.settings = session.settings;
-    this.saving = savingStore.read();
     this.server = new Server(session);
     this.library = new Library(this.server, shell, (photo, job) => this.ended(photo, job));
     this.zoo = new Zoo(this.server, this);
@@ -189,7 +185,7 @@ export class App {
       const kind = picture.type.split('/')[1] ?? 'png';
       const uploaded = await this.server.upload(picture, `pasted.${kind}`);
       const { name } = uploaded;
-      const added = { name, title: name, source: '', width, height, bytes: picture.size };
+      const added = { name, title: name, source: '', width, height, bytes: picture.size, pages: 1 };
       this.say(this.library.add(added) ? words.t.added(1) : words.t.already(1));
       this.library.selected = name;
       this.page = 'photos';
@@ -213,6 +209,7 @@ export class App {
           case 'added':
             if (this.library.add(arrival)) {
               added += 1;
+              if (arrival.pages > 1) this.say(words.t.firstOfPages(arrival.title, arrival.pages));
             } else {
               already += 1;
               this.library.selected = arrival.name;
@@ -449,10 +446,14 @@ export class App {
     await this.attempt(() => this.shell.changeSettings(changed));
   }
 
-  /** What written results keep and say, from the next coloring on. */
+  /** What written results keep and say. */
+  get saving(): Saving {
+    return this.settings.saving;
+  }
+
+  /** The same, from the next coloring on. */
   async changeSaving(changes: Partial<Saving>): Promise<void> {
-    this.saving = { ...this.saving, ...changes };
-    await this.attempt(async () => this.savingStore.write(this.saving));
+    await this.change({ saving: { ...this.saving, ...changes } });
   }
 
   // Saying and asking.

@@ -33,23 +33,21 @@ describe('The choices of what a file keeps', () => {
     ['checkbox', 'Small palette in a corner of the picture', { mark: true }],
     ['checkbox', "Give the file the original's date", { file_times: true }],
   ])('are changed and remembered: the %s "%s"', async (role, name, change) => {
-    const { app, store } = given();
+    const { app, shell } = given();
     await fireEvent.click(screen.getByRole(role, { name }));
     expect(app.saving).toEqual({ ...USUAL_SAVING, ...change });
-    expect(store.kept).toEqual(app.saving);
+    expect(shell.changeSettings.mock.lastCall?.[0].saving).toEqual(app.saving);
   });
 
   it('are changed and remembered: the color space', async () => {
-    const { store } = given();
+    const { shell } = given();
     await fireEvent.change(screen.getByLabelText('Color space'), { target: { value: 'source' } });
-    expect(store.kept).toEqual({ ...USUAL_SAVING, color_space: 'source' });
+    expect(shell.changeSettings.mock.lastCall?.[0].saving).toEqual({ ...USUAL_SAVING, color_space: 'source' });
   });
 
   it('hold for this window where they cannot be remembered, which is said', async () => {
-    const { app, store } = given();
-    store.write = () => {
-      throw new Error('no room');
-    };
+    const { app, shell } = given();
+    shell.changeSettings.mockRejectedValue(new Error('no room'));
     await fireEvent.click(screen.getByRole('radio', { name: 'Remove for privacy' }));
     expect(app.saving.metadata).toBe('strip');
     expect(said(app)[0]).toContain('no room');

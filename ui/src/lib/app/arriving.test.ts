@@ -37,6 +37,13 @@ describe('Files that arrive', () => {
     expect(said(app)).toEqual(['1 photo was here already']);
   });
 
+  it('say of a file with several pages that the first is used', async () => {
+    const { app, shell } = givenApp();
+    shell.arrivals = [{ kind: 'added', ...photo('scans.tif', { pages: 7 }) }];
+    await app.addFiles(['/photos/scans.tif']);
+    expect(said(app)).toEqual(['scans.tif has 7 pages; the first is used.']);
+  });
+
   it('are told of one by one where they are refused, and counted where they are no photos', async () => {
     const { app, shell } = givenApp();
     const messages = { en: 'The file is damaged.', 'zh-CN': '文件已损坏。' };

@@ -28,6 +28,7 @@ export type ExtraData = {
   width?: number;
   height?: number;
   bytes?: number;
+  pages?: number;
   size?: number;
   checkpoint?: string;
   scene?: string;

@@ -31,6 +31,7 @@ export const en = {
   noPhotos: 'No photos yet',
   added: (n: number) => (n === 1 ? '1 photo added' : `${n} photos added`),
   already: (n: number) => (n === 1 ? '1 photo was here already' : `${n} photos were here already`),
+  firstOfPages: (title: string, pages: number) => `${title} has ${pages} pages; the first is used.`,
   skipped: (n: number) =>
     n === 1 ? '1 file is no photo and was passed over' : `${n} files are no photos and were passed over`,
   refused: (name: string, why: string) => `${name}: ${why}`,

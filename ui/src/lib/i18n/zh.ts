@@ -32,6 +32,7 @@ export const zh: Messages = {
   noPhotos: '还没有照片',
   added: (n) => `已添加 ${n} 张照片`,
   already: (n) => `${n} 张照片已在列表中`,
+  firstOfPages: (title, pages) => `${title} 共有 ${pages} 页，将使用第一页。`,
   skipped: (n) => `${n} 个文件不是照片，已跳过`,
   refused: (name, why) => `${name}：${why}`,
   workflowLoaded: (title) => `现在使用工作流“${title}”`,

@@ -1,6 +1,7 @@
 // Workflows in the API form: the usual one, and a dropped one with a photo put into it.
 
-import { type Saving, savingInputs, USUAL_SAVING } from '../saving';
+import type { Saving } from '../protocol/wire';
+import { savingInputs, USUAL_SAVING } from '../saving';
 import { type Restoration, restorationInputs, USUAL_RESTORATION } from './restoration';
 
 /** A workflow: nodes by id. */

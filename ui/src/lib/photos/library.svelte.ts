@@ -1,11 +1,10 @@
 // The photos in the window and their jobs: the one place where both are kept, fed by the server.
 
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { AddedPhoto, Adjustment, ErrorBody, Output } from '../protocol/wire';
+import type { AddedPhoto, Adjustment, ErrorBody, Output, Saving } from '../protocol/wire';
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
 import { Undo } from '../history';
-import type { Saving } from '../saving';
 import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
 import { after, isLive, type Job, type JobMessage, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
 import { forAnother, isUsual, type Restoration, USUAL_RESTORATION } from './restoration';
@@ -133,8 +132,8 @@ export class Library {
   ): Promise<string | undefined> {
     const choice: Choice = { name: photo.name, size, checkpoint, restoration, ...(saving && { saving }) };
     const graph = workflow ? filledGraph(workflow, choice) : usualGraph(choice, photo.title);
-    const { name, title, source, width, height, bytes } = photo;
-    const extra: ExtraData = { name, title, source, width, height, bytes, size, checkpoint };
+    const { name, title, source, width, height, bytes, pages } = photo;
+    const extra: ExtraData = { name, title, source, width, height, bytes, pages, size, checkpoint };
     if (!isUsual(restoration)) extra.restoration = restoration;
     this.troubles.delete(name);
     // Taken out of the window while it waits for room, it is not wanted any more.
@@ -303,6 +302,7 @@ export class Library {
       width: extra.width ?? 0,
       height: extra.height ?? 0,
       bytes: extra.bytes ?? 0,
+      pages: extra.pages ?? 1,
     });
     if (isNew) this.restorations.set(name, { ...USUAL_RESTORATION, ...extra.restoration });
     return name;
