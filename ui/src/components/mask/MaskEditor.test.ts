@@ -161,7 +161,7 @@ describe('The keys of the editor', () => {
 });
 
 describe('The way out of the editor', () => {
-  it('with the marks makes them the photo’s own', async () => {
+  it("with the marks makes them the photo's own", async () => {
     const { app } = await givenEditor();
     await press();
     await fireEvent.click(button('Use these marks'));
