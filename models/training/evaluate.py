@@ -22,6 +22,8 @@ from data import SIDE, Photos
 from network import DDColor, load
 
 GRAY = "gray"
+# What counts as gray by its chroma, and at which L it shows when it is painted.
+GRAY_CHROMA, GRAY_LIGHT = 6, (40, 95)
 
 
 def predict(model: DDColor, gray: np.ndarray, side: int) -> np.ndarray:
@@ -52,15 +54,19 @@ class Score:
         true_rgb, rgb = color.lab_to_rgb(lab), color.lab_to_rgb(found)
         # What can be shown: colors outside of sRGB are clipped there.
         found = color.rgb_to_lab(rgb)
-        chroma = lambda x: np.hypot(x[..., 1], x[..., 2]).mean()
+        chroma, true_chroma = (np.hypot(x[..., 1], x[..., 2]) for x in (found, lab))
+        low, high = GRAY_LIGHT
+        is_gray = (true_chroma < GRAY_CHROMA) & (lab[..., 0] > low) & (lab[..., 0] < high)
         self.rows.append(
             {
                 "ciede2000": color.ciede2000(lab, found).mean(),
                 "psnr": color.psnr(true_rgb, rgb),
                 "colorfulness": color.colorfulness(rgb),
                 "true_colorfulness": color.colorfulness(true_rgb),
-                "chroma": chroma(found),
-                "true_chroma": chroma(lab),
+                "chroma": chroma.mean(),
+                "true_chroma": true_chroma.mean(),
+                "chroma_on_gray": (chroma * is_gray).mean(),
+                "gray_share": is_gray.mean(),
                 "ab_error": np.square(found[..., 1:] - lab[..., 1:]).mean(),
                 "gray_ab_error": np.square(lab[..., 1:]).mean(),
                 "cast": np.hypot(*(found[..., 1:] - lab[..., 1:]).mean(axis=(0, 1))),
@@ -76,6 +82,7 @@ class Score:
             "PSNR": mean["psnr"],
             "colorfulness": mean["colorfulness"] / mean["true_colorfulness"],
             "chroma": mean["chroma"] / mean["true_chroma"],
+            "on gray": mean["chroma_on_gray"] / mean["gray_share"],
             "ab error": mean["ab_error"] / mean["gray_ab_error"],
             "cast": mean["cast"],
             "Frechet": float(

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
+from adversary import Adversary
 from data import Batches, Photos
 from losses import ColorClasses, Heads, all_losses
 from network import Architecture, DDColor, load
@@ -72,7 +73,7 @@ class Average:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
 
     def update(self, model: DDColor, step: int) -> None:
-        keep = min(0.998, (1 + step) / (10 + step))
+        keep = min(0.99, (1 + step) / (10 + step))
         own, others = self.model.state_dict(), model.state_dict()
         # The vectors of the spectral norms must fit each other, and counts are whole numbers.
         copied = {k for k, v in own.items()
@@ -109,13 +110,18 @@ class Training:
             "model": self.model, "heads": self.heads, "average": self.average.model,
             "optimizer": self.optimizer,
         }
+        self.adversary = Adversary().to(self.device) if arguments.adversarial else None
+        if self.adversary:
+            self.parts["adversary"] = self.adversary
         # Shared with the process that makes the batches.
         self.progress_shared = torch.zeros(1).share_memory_()
         state = arguments.state / "state.pth"
         if state.exists():
             content = torch.load(state, weights_only=True, map_location=self.device)
             for name, part in self.parts.items():
-                part.load_state_dict(content[name])
+                # An adversary may come in later.
+                if name in content or name != "adversary":
+                    part.load_state_dict(content[name])
             self.step, self.seconds = content["step"], content["seconds"]
             print(f"going on after step {self.step}, {self.seconds / 60:.1f} minutes")
 
@@ -176,14 +182,19 @@ class Training:
             group["lr"] = rate
         batch = [part.to(self.device, non_blocking=True) for part in batch]
         with torch.autocast(self.device.type, torch.bfloat16):
-            losses = all_losses(self.model, self.heads, self.colors, batch,
-                                blend_at(self.progress), LOSS_WEIGHTS)
+            losses, ab = all_losses(self.model, self.heads, self.colors, batch,
+                                    blend_at(self.progress), LOSS_WEIGHTS)
+        if self.adversary:
+            losses["untrue"] = self.adversary.loss(batch[0], ab)
+            losses["total"] = losses["total"] + self.arguments.adversarial * losses["untrue"]
         losses["total"].backward()
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         losses["gradient"] = torch.nn.utils.clip_grad_norm_(parameters, 2.0)
         if losses["gradient"].isfinite():
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        if self.adversary:
+            losses["critic"] = self.adversary.learn(batch[0], ab, batch[1])
         self.average.update(self.model, self.step)
         return losses
 
@@ -203,6 +214,8 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="a checkpoint to begin with, not from nothing")
     parser.add_argument("--rate", type=float, default=5e-4, help="the highest learning rate")
     parser.add_argument("--aged", type=float, default=0.7, help="share of photos made to look old")
+    parser.add_argument("--adversarial", type=float, default=0.0, metavar="WEIGHT",
+                        help="of looking true to a second network; 0: none")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare photos")

@@ -102,3 +102,9 @@ def test_the_annealed_mean_sharpens_where_hues_agree():
 def test_the_annealed_mean_stays_calm_where_hues_are_opposite():
     opposite = [[-65.0, 0.0], [30.0, 0.0]]
     assert annealed(opposite, 0.3) == pytest.approx(annealed(opposite, 1.0), abs=0.1)
+
+
+def test_faint_colors_get_fainter_and_others_livelier():
+    ab = torch.tensor([2.0, 25.0]).view(2, 1, 1, 1).expand(2, 2, 3, 3)
+    faint, strong = losses.enlivened(ab)
+    assert faint.max() < 1 and strong.min() > 1.4 * 25

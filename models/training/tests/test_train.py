@@ -29,7 +29,8 @@ def test_the_average_follows_and_its_norms_stay_whole():
 def test_a_stopped_training_goes_on_where_it_was(tmp_path, prepared, monkeypatch):  # noqa: F811
     monkeypatch.setattr(train, "Architecture", lambda: SMALL)
     monkeypatch.setattr(train, "PHOTOS_A_STEP", dict.fromkeys(train.PHOTOS_A_STEP, 2))
-    arguments = ["--data", str(prepared), "--state", str(tmp_path / "state"), "--threads", "1"]
+    arguments = ["--data", str(prepared), "--state", str(tmp_path / "state"), "--threads", "1",
+                 "--adversarial", "0.1"]
     for minutes in ("0.05", "0.1"):
         monkeypatch.setattr("sys.argv", ["train.py", *arguments, "--minutes", minutes])
         train.main()
