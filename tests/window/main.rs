@@ -20,6 +20,7 @@ mod models;
 mod neighbor;
 mod notices;
 mod opening;
+mod restoring;
 mod saving;
 mod screenshots;
 mod settings;

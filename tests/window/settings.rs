@@ -27,7 +27,7 @@ fn other_programs_get_an_address_only_when_they_may() {
         desk.value("document.querySelector('[data-testid=address]')"),
         serde_json::Value::Null
     );
-    desk.click("input[type=checkbox]");
+    desk.click("[data-testid=programs]");
     desk.until("document.querySelector('[data-testid=address]')?.innerText.includes('token=')");
 }
 

@@ -1,0 +1,79 @@
+//! What is mended about a photo before it is colored, and what its result keeps.
+
+use tintype_photo::{Limits, PhotoFile, Pixels};
+use tintype_protocol::CancelFlag;
+
+use crate::coloring::COLORED;
+use crate::desk::{Desk, sample};
+
+/// The photo before its colors, as it would be mended, is on the screen.
+const PREVIEWED: &str = "[...document.images].some((image) => image.src.includes('levels=1') && image.naturalWidth > 100)";
+
+#[test]
+fn a_photo_is_seen_mended_before_it_is_colored_and_is_colored_so() {
+    let desk = Desk::new();
+    desk.drop_files(&[&sample()]);
+    desk.press("Restore");
+    desk.set("input[type=range][id$=levels]", "1");
+    desk.until(PREVIEWED);
+    keep(&desk, "restore");
+    desk.press("Colorize");
+    desk.until(COLORED);
+    desk.until_said("Saved");
+    let [mended] = &desk.outputs()[..] else {
+        panic!("{:?}", desk.outputs())
+    };
+    let (plain, mended) = (spread(&sample()), spread(mended));
+    assert!(mended > plain, "tones from {plain} to {mended}");
+}
+
+#[test]
+fn what_was_found_is_shown_painted_on_and_used() {
+    let desk = Desk::new();
+    desk.drop_files(&[&sample()]);
+    desk.press("Restore");
+    desk.click(".choices > label:nth-of-type(3) input");
+    desk.press("Show what was found\u{2026}");
+    desk.until("document.querySelector('dialog canvas')?.width > 100");
+    let paint = "const canvas = document.querySelector('dialog canvas').parentElement; \
+        const box = canvas.getBoundingClientRect(); \
+        const at = (kind, x) => canvas.dispatchEvent(new PointerEvent(kind, {bubbles: true, \
+            pointerId: 1, button: 0, buttons: 1, isPrimary: true, \
+            clientX: box.left + box.width * x, clientY: box.top + box.height / 2})); \
+        at('pointerdown', 0.45); at('pointermove', 0.55); at('pointerup', 0.55)";
+    desk.run(paint, Vec::new());
+    keep(&desk, "mask");
+    desk.press("Use these marks");
+    desk.until_said("What you marked yourself is repaired.");
+    desk.press("Colorize");
+    desk.until(COLORED);
+    desk.until_said("Saved");
+    assert_eq!(desk.outputs().len(), 1);
+}
+
+/// Keeps a picture of the window where one is asked for.
+fn keep(desk: &Desk, state: &str) {
+    desk.settle();
+    let png = desk.screenshot();
+    if std::env::var_os("TINTYPE_UPDATE_SCREENSHOTS").is_some() {
+        let picture = image::load_from_memory(&png).unwrap().to_rgb8();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
+        picture
+            .save(folder.join(format!("1280x800-en-light-{state}.jpg")))
+            .unwrap();
+    }
+}
+
+/// How far apart the tones of a photo lie: the standard deviation of its green, which is most of its lightness.
+fn spread(path: &std::path::Path) -> f64 {
+    let photo = PhotoFile::read(path, &Limits::default(), &CancelFlag::new()).unwrap();
+    let photo = photo.decode().unwrap();
+    let greens: Vec<f64> = match photo.pixels() {
+        Pixels::Gray8(p) => p.iter().map(|v| f64::from(*v)).collect(),
+        Pixels::Rgb8(p) => p.chunks_exact(3).map(|p| f64::from(p[1])).collect(),
+        _ => panic!("16 bits"),
+    };
+    let mean = greens.iter().sum::<f64>() / greens.len() as f64;
+    let squares: f64 = greens.iter().map(|v| (v - mean).powi(2)).sum();
+    (squares / greens.len() as f64).sqrt()
+}
