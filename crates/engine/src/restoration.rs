@@ -93,14 +93,20 @@ impl Restoration {
         };
         let mut mended = Cow::Borrowed(photo);
         // Finding, repairing and the tones share the bar as they share the time.
-        let mending = if self.mends() { FINDING + REPAIRING } else { 0.0 };
+        let mending = if self.mends() {
+            FINDING + REPAIRING
+        } else {
+            0.0
+        };
         let toning = if self.tone.is_nothing() { 0.0 } else { TONING };
         let all = (mending + toning) as f32;
         let mut heard = |done: f64, part: f64, share: f32| {
             progress((done as f32 + part as f32 * share) / all);
         };
         if self.mends() {
-            let mask = self.mask(photo, &frame, cancel, &mut |share| heard(0.0, FINDING, share))?;
+            let mask = self.mask(photo, &frame, cancel, &mut |share| {
+                heard(0.0, FINDING, share)
+            })?;
             let mut repaired = |share| heard(FINDING, REPAIRING, share);
             mended = Cow::Owned(repair(&mended, &mask, cancel, &mut repaired)?);
         }
