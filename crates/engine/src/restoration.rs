@@ -105,7 +105,7 @@ impl Restoration {
         };
         if self.mends() {
             let mask = self.mask(photo, &frame, cancel, &mut |share| {
-                heard(0.0, FINDING, share)
+                heard(0.0, FINDING, share);
             })?;
             let mut repaired = |share| heard(FINDING, REPAIRING, share);
             mended = Cow::Owned(repair(&mended, &mask, cancel, &mut repaired)?);

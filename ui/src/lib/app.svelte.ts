@@ -1,6 +1,7 @@
 // The window's state as a whole, and what the user can do. Components show it and call it; nothing
 // here touches the page.
 
+import type { Page, Toast, Question, Sheet } from './app/shown';
 import { Live } from './backend/live';
 import { Server } from './backend/server';
 import type { Shell } from './backend/shell';
@@ -25,21 +26,7 @@ import type {
   WorkflowFile,
 } from './protocol/wire';
 
-export type Page = 'photos' | 'history' | 'models' | 'settings' | 'log';
-
-export type Toast = { id: number; text: string; kind: 'info' | 'error'; undo?: (() => void) | undefined };
-
-/** A question over the window; answered once. */
-export type Question = {
-  title: string;
-  text: string;
-  yes: string;
-  no: string;
-  answer: (yes: boolean) => void;
-};
-
-/** One photo at several sizes, to choose from. */
-export type Sheet = { photo: string; jobs: string[] };
+export type { Page, Toast, Question, Sheet };
 
 /** Milliseconds that a message stays. */
 const TOAST_TIME = 6000;
