@@ -1,7 +1,7 @@
 //! Running workflows on the models that there are.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tintype_engine::Colorizer;
 use tintype_protocol::{
@@ -28,7 +28,7 @@ pub trait Models: Send + Sync {
     /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, or what the device says.
     fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError>;
 
-    /// The SHA-256 of one in hexadecimal, if it is known without reading the file.
+    /// The SHA-256 of one in hexadecimal, if it is known.
     fn sha256(&self, _name: &str) -> Option<String> {
         None
     }
@@ -50,6 +50,8 @@ struct World {
 struct Warm {
     name: String,
     colorizer: Box<dyn Colorizer>,
+    /// Asked for once: a checkpoint as it was published is read whole for it.
+    sha256: OnceLock<Option<String>>,
 }
 
 impl WorkflowRunner {
@@ -114,6 +116,7 @@ impl Host for World {
                 Warm {
                     name: checkpoint.to_owned(),
                     colorizer: self.models.load(checkpoint)?,
+                    sha256: OnceLock::new(),
                 }
             }
         };
@@ -121,7 +124,9 @@ impl Host for World {
     }
 
     fn sha256(&self, checkpoint: &str) -> Option<String> {
-        self.models.sha256(checkpoint)
+        let warm = self.warm.as_ref().filter(|warm| warm.name == checkpoint)?;
+        let sha256 = warm.sha256.get_or_init(|| self.models.sha256(checkpoint));
+        sha256.clone()
     }
 
     fn destination(

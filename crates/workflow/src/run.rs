@@ -37,7 +37,7 @@ pub trait Host {
         extension: &str,
     ) -> Result<Destination, HostError>;
 
-    /// The SHA-256 of a checkpoint in hexadecimal, if it is known without reading the file.
+    /// The SHA-256, in hexadecimal, of the checkpoint that colored last, if it is known.
     fn sha256(&self, _checkpoint: &str) -> Option<String> {
         None
     }
@@ -143,8 +143,10 @@ impl Runner<'_> {
     fn step(&mut self, step: &Step, planned: &Planned) -> Result<(), RunError> {
         (self.observer)(Event::NodeStarted(step.node.clone()));
         let taken = step.action.reads().and_then(|node| self.take(node));
-        let origin = self.origin(step, planned);
+        let read = step.action.reads().and_then(|node| self.origins.get(node));
+        let origin = read.cloned().unwrap_or_default();
         let (given, outputs) = self.act(step, planned, taken.as_ref(), &origin)?;
+        let origin = self.origin_after(step, planned, origin);
         self.origins.insert(step.node.clone(), origin);
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
@@ -162,10 +164,8 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Where what a step gives will come from.
-    fn origin(&mut self, step: &Step, planned: &Planned) -> Origin {
-        let read = step.action.reads().and_then(|node| self.origins.get(node));
-        let mut origin = read.cloned().unwrap_or_default();
+    /// Where what a step has given comes from, told of what it took.
+    fn origin_after(&mut self, step: &Step, planned: &Planned, mut origin: Origin) -> Origin {
         match &step.action {
             Action::Load { .. } => origin.file.clone_from(&planned.source),
             Action::Colorize {
