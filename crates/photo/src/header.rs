@@ -122,6 +122,20 @@ fn kind_of_pixels(color: ColorType) -> (u8, u8, bool) {
     (channels, if is_deep { 2 } else { 1 }, color.has_alpha())
 }
 
+/// The other way round, as our own decoders say it.
+pub(crate) fn color_type_of(is_gray: bool, has_alpha: bool, is_deep: bool) -> ColorType {
+    match (is_gray, has_alpha, is_deep) {
+        (true, false, false) => ColorType::L8,
+        (true, false, true) => ColorType::L16,
+        (true, true, false) => ColorType::La8,
+        (true, true, true) => ColorType::La16,
+        (false, false, false) => ColorType::Rgb8,
+        (false, false, true) => ColorType::Rgb16,
+        (false, true, false) => ColorType::Rgba8,
+        (false, true, true) => ColorType::Rgba16,
+    }
+}
+
 /// Runs a part of a decoder. Now and then some damage makes one panic (fuzzing found a PNG palette that
 /// does); to the user that is a damaged file like any other, and the batch goes on.
 pub(crate) fn guarded<T>(

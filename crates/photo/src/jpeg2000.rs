@@ -7,6 +7,7 @@ use image::{ColorType, ExtendedColorType, ImageDecoder, ImageResult};
 use rayon::prelude::*;
 
 use crate::decoder_fault::{damaged, truncated, unsupported};
+use crate::header::color_type_of;
 use crate::{SourceFormat, cmyk};
 
 const FORMAT: SourceFormat = SourceFormat::Jpeg2000;
@@ -81,16 +82,7 @@ impl ImageDecoder for Jpeg2000Decoder<'_> {
 
     fn color_type(&self) -> ColorType {
         let is_gray = self.colors == Colors::Gray;
-        match (is_gray, self.image.has_alpha(), self.is_deep) {
-            (true, false, false) => ColorType::L8,
-            (true, false, true) => ColorType::L16,
-            (true, true, false) => ColorType::La8,
-            (true, true, true) => ColorType::La16,
-            (false, false, false) => ColorType::Rgb8,
-            (false, false, true) => ColorType::Rgb16,
-            (false, true, false) => ColorType::Rgba8,
-            (false, true, true) => ColorType::Rgba16,
-        }
+        color_type_of(is_gray, self.image.has_alpha(), self.is_deep)
     }
 
     fn original_color_type(&self) -> ExtendedColorType {

@@ -12,6 +12,7 @@ use jxl_oxide::{
 
 use crate::SourceFormat;
 use crate::decoder_fault::{damaged, too_large, truncated, unsupported};
+use crate::header::color_type_of;
 
 const FORMAT: SourceFormat = SourceFormat::JpegXl;
 
@@ -143,16 +144,7 @@ impl<R: Read> ImageDecoder for JpegXlDecoder<R> {
 
     fn color_type(&self) -> ColorType {
         let is_gray = self.image.pixel_format().is_grayscale();
-        match (is_gray, self.has_alpha, self.is_deep) {
-            (true, false, false) => ColorType::L8,
-            (true, false, true) => ColorType::L16,
-            (true, true, false) => ColorType::La8,
-            (true, true, true) => ColorType::La16,
-            (false, false, false) => ColorType::Rgb8,
-            (false, false, true) => ColorType::Rgb16,
-            (false, true, false) => ColorType::Rgba8,
-            (false, true, true) => ColorType::Rgba16,
-        }
+        color_type_of(is_gray, self.has_alpha, self.is_deep)
     }
 
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {

@@ -17,6 +17,7 @@ use tiff::tags::Tag;
 
 use crate::Limits;
 use crate::decoder_fault::{of_tiff, too_large, truncated};
+use crate::header::color_type_of;
 use crate::header::decoder_memory;
 use crate::tiff_layout::{Color, ExtraSample, TiffLayout};
 use crate::tiff_piece::Band;
@@ -116,16 +117,7 @@ impl<R: Read + Seek> ImageDecoder for TiffDecoder<R> {
 
     fn color_type(&self) -> ColorType {
         let has_alpha = self.layout.extra != ExtraSample::Nothing;
-        match (self.layout.is_gray(), has_alpha, self.layout.is_deep()) {
-            (true, false, false) => ColorType::L8,
-            (true, false, true) => ColorType::L16,
-            (true, true, false) => ColorType::La8,
-            (true, true, true) => ColorType::La16,
-            (false, false, false) => ColorType::Rgb8,
-            (false, false, true) => ColorType::Rgb16,
-            (false, true, false) => ColorType::Rgba8,
-            (false, true, true) => ColorType::Rgba16,
-        }
+        color_type_of(self.layout.is_gray(), has_alpha, self.layout.is_deep())
     }
 
     fn original_color_type(&self) -> ExtendedColorType {

@@ -49,6 +49,21 @@ impl Found {
             ..Self::default()
         })
     }
+
+    /// What a decoder told of each.
+    fn told<E>(
+        icc: Result<Option<Vec<u8>>, E>,
+        exif: Result<Option<Vec<u8>>, E>,
+        xmp: Result<Option<Vec<u8>>, E>,
+    ) -> Self {
+        Self {
+            is_damaged: icc.is_err() || exif.is_err() || xmp.is_err(),
+            icc: icc.unwrap_or_default(),
+            exif: exif.unwrap_or_default(),
+            xmp: xmp.unwrap_or_default(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What the decoder of the picture tells by the way.
@@ -59,18 +74,11 @@ fn by_decoder(file: &[u8], format: SourceFormat) -> Found {
         return Found::default();
     };
     let mut decoder = header.decoder;
-    let (icc, exif, xmp) = (
+    Found::told(
         decoder.icc_profile(),
         decoder.exif_metadata(),
         decoder.xmp_metadata(),
-    );
-    Found {
-        is_damaged: icc.is_err() || exif.is_err() || xmp.is_err(),
-        icc: icc.unwrap_or_default(),
-        exif: exif.unwrap_or_default(),
-        xmp: xmp.unwrap_or_default(),
-        ..Found::default()
-    }
+    )
 }
 
 fn in_webp(file: &[u8]) -> Found {
@@ -78,16 +86,9 @@ fn in_webp(file: &[u8]) -> Found {
         return Found::default();
     };
     decoder.set_memory_limit(MAX_BYTES);
-    let (icc, exif, xmp) = (
+    Found::told(
         decoder.icc_profile(),
         decoder.exif_metadata(),
         decoder.xmp_metadata(),
-    );
-    Found {
-        is_damaged: icc.is_err() || exif.is_err() || xmp.is_err(),
-        icc: icc.unwrap_or_default(),
-        exif: exif.unwrap_or_default(),
-        xmp: xmp.unwrap_or_default(),
-        ..Found::default()
-    }
+    )
 }
