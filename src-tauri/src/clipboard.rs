@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn every_kind_of_pixel_becomes_opaque_bytes() {
         let expected = vec![1, 1, 1, 255, 2, 2, 2, 255];
-        assert_eq!(rgba(&Pixels::Gray8(vec![1, 2])), expected);
-        assert_eq!(rgba(&Pixels::Gray16(vec![0x1ff, 0x200])), expected);
-        assert_eq!(rgba(&Pixels::Rgb8(vec![1, 1, 1, 2, 2, 2])), expected);
+        assert_eq!(rgba(&Pixels::Gray8(vec![1, 2].into())), expected);
+        assert_eq!(rgba(&Pixels::Gray16(vec![0x1ff, 0x200].into())), expected);
+        assert_eq!(rgba(&Pixels::Rgb8(vec![1, 1, 1, 2, 2, 2].into())), expected);
         let deep = vec![0x100, 0x101, 0x1ff, 0x200, 0x200, 0x200];
-        assert_eq!(rgba(&Pixels::Rgb16(deep)), expected);
+        assert_eq!(rgba(&Pixels::Rgb16(deep.into())), expected);
     }
 }

@@ -1,5 +1,7 @@
 //! What the command line says about a picture: what is mended, how it is colored, how it is saved.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use tintype_engine::{Options, Restoration};
 use tintype_photo::{Adjustment, Gamut, Keep, Merging, OutputSpace, Tone, Upsampling};
@@ -40,6 +42,11 @@ pub(crate) struct RestorationArguments {
         value_parser = clap::value_parser!(u16).range(0..=100),
     )]
     pub(crate) dust: u16,
+
+    /// A picture of the photo's size in which dust and scratches are white, in place of those that would be
+    /// found: for a single photo
+    #[arg(long, value_name = "MASK", conflicts_with = "dust")]
+    pub(crate) defects: Option<PathBuf>,
 }
 
 impl RestorationArguments {
@@ -52,7 +59,7 @@ impl RestorationArguments {
                 contrast: f32::from(self.contrast) / 100.0,
             },
             dust: f32::from(self.dust) / 100.0,
-            defects: None,
+            defects: self.defects.clone(),
         }
     }
 }

@@ -14,6 +14,7 @@ use self::json::Json;
 use self::plain::Plain;
 use self::terminal::Terminal;
 pub(crate) use self::terminal::bar_style;
+use crate::words;
 
 /// Why a photo was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub(crate) trait Reporter {
 /// JSON if asked for, bars on a terminal, lines elsewhere.
 pub(crate) fn reporter(json: bool, photos: usize, language: Language) -> Box<dyn Reporter> {
     if json {
-        Box::new(Json::new())
+        Box::new(Json::new(language))
     } else if std::io::stderr().is_terminal() {
         Box::new(Terminal::new(photos, language))
     } else {
@@ -63,6 +64,14 @@ pub(crate) fn reporter(json: bool, photos: usize, language: Language) -> Box<dyn
 fn shown(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(current).unwrap_or(path).to_owned()
+}
+
+/// What there is to know about a photo that was done: that its file holds more pictures, and what of its
+/// metadata was left out.
+fn notes(outcome: &Outcome, language: Language) -> Vec<String> {
+    let pages = (outcome.pages > 1).then(|| words::first_of(language, outcome.pages));
+    let metadata = outcome.notes.iter().map(|note| note.say(language));
+    pages.into_iter().chain(metadata).collect()
 }
 
 /// The one line that names the file, the cause and the cure.

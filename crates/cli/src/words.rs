@@ -206,3 +206,11 @@ pub(crate) fn transfer_step(language: Language, step: TransferStep) -> &'static 
         TransferStep::Cancelled => language.pick("stopped", "已停止"),
     }
 }
+
+/// A file holds more than the picture that was colored.
+pub(crate) fn first_of(language: Language, pages: u32) -> String {
+    language.pick(
+        format!("The file holds {pages} pictures; the first was colorized."),
+        format!("文件含有 {pages} 幅图像，已为第一幅上色。"),
+    )
+}

@@ -162,9 +162,9 @@ impl Restoration {
 
     /// How many bytes it takes at most beside the photo.
     pub(crate) fn peak_bytes(&self, photo: &PhotoInfo) -> u64 {
-        let pixels = u64::from(photo.width) * u64::from(photo.height);
         let result = u64::from(self.changes_photo()) * photo.decoded_bytes();
-        let finding = u64::from(self.mends()) * 4 * pixels;
+        // The lightness, what stands out of it at two sizes, and the mask.
+        let finding = u64::from(self.mends()) * 4 * photo.mask_bytes();
         result + finding
     }
 

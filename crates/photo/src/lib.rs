@@ -8,6 +8,7 @@
 //! | `profile/` | color profiles: to sRGB on the way in, named on the way out |
 //! | `color/` | sRGB, linear light, CIE Lab, and what sRGB cannot show |
 //! | `restore/` | tint, borders, tone, dust and scratches |
+//! | `photo.rs`, `samples.rs` | a photo in memory, or what of it is too large for that in a file |
 //! | `area.rs`, `network_input.rs` | the small gray picture that a network sees |
 //! | `merge/` | a network's colors, laid under the photo's own lightness; a result's colors changed after the fact |
 //! | `scale/` | another size |
@@ -37,6 +38,7 @@ mod photo;
 mod profile;
 mod progress;
 mod restore;
+mod samples;
 mod scale;
 
 pub use area::Area;
@@ -57,6 +59,7 @@ pub use restore::{
     DefectMask, Frame, Neutral, Tint, Tone, find_defects, find_frame, measure_tint, neutralize,
     repair, restore_tone,
 };
+pub use samples::Samples;
 pub use scale::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling, scale, scale_with_progress};
 
 /// What this crate's functions return.

@@ -15,10 +15,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1 GiB, 400 megapixels, and 65 535 pixels a side, which is the most that JPEG can have.
+    /// 400 megapixels, 3 GiB, which hold as many in RGB of 16 bits without compression, and 65 535 pixels a
+    /// side, which is the most that JPEG can have.
     fn default() -> Self {
         Self {
-            max_bytes: 1 << 30,
+            max_bytes: 3 << 30,
             max_pixels: 400_000_000,
             max_side: 65_535,
         }

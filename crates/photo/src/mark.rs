@@ -91,8 +91,8 @@ mod tests {
     use crate::SourceFormat;
 
     fn black(width: u32, height: u32) -> Photo {
-        let pixels = Pixels::Rgb8(vec![0; 3 * (width * height) as usize]);
-        let alpha = Some(Alpha::Eight(vec![0; (width * height) as usize]));
+        let pixels = Pixels::Rgb8(vec![0; 3 * (width * height) as usize].into());
+        let alpha = Some(Alpha::Eight(vec![0; (width * height) as usize].into()));
         Photo::new(width, height, SourceFormat::Png, pixels, alpha)
     }
 
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn in_a_gray_photo_it_is_gray() {
-        let pixels = Pixels::Gray16(vec![0; 10_000]);
+        let pixels = Pixels::Gray16(vec![0; 10_000].into());
         let photo = Photo::new(100, 100, SourceFormat::Tiff, pixels, None);
         let Pixels::Gray16(p) = palette_mark(photo).pixels().clone() else {
             panic!("not gray")

@@ -227,7 +227,7 @@ mod tests {
             width,
             height,
             SourceFormat::Png,
-            Pixels::Gray8(values.to_vec()),
+            Pixels::Gray8(values.to_vec().into()),
             None,
         )
     }
@@ -309,7 +309,13 @@ mod tests {
 
     #[test]
     fn a_color_photo_becomes_gray_by_its_luminance() {
-        let photo = Photo::new(1, 1, SourceFormat::Png, Pixels::Rgb8(vec![0, 255, 0]), None);
+        let photo = Photo::new(
+            1,
+            1,
+            SourceFormat::Png,
+            Pixels::Rgb8(vec![0, 255, 0].into()),
+            None,
+        );
         // The gray of L = 87.73: 255 * encode(0.71516).
         assert_close(&levels(&NetworkInput::stretched(&photo, 1, 1)), &[219.93]);
     }

@@ -4,27 +4,28 @@ use std::sync::Arc;
 
 use crate::Metadata;
 use crate::format::SourceFormat;
+use crate::samples::{Samples, memory_bytes};
 
 /// Pixels row by row, upright, without transparency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pixels {
     /// One byte a pixel.
-    Gray8(Vec<u8>),
+    Gray8(Samples<u8>),
     /// One 16-bit value a pixel.
-    Gray16(Vec<u16>),
+    Gray16(Samples<u16>),
     /// Red, green, blue, 8 bits each.
-    Rgb8(Vec<u8>),
+    Rgb8(Samples<u8>),
     /// Red, green, blue, 16 bits each.
-    Rgb16(Vec<u16>),
+    Rgb16(Samples<u16>),
 }
 
 /// How opaque each pixel is, row by row: 0 is transparent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alpha {
     /// Up to 255.
-    Eight(Vec<u8>),
+    Eight(Samples<u8>),
     /// Up to 65 535.
-    Sixteen(Vec<u16>),
+    Sixteen(Samples<u16>),
 }
 
 /// What a file's header tells of a photo, before it is decoded.
@@ -45,21 +46,33 @@ pub struct PhotoInfo {
 }
 
 impl PhotoInfo {
-    /// How many bytes the photo takes in memory.
+    /// How many bytes the photo takes in memory: none where there are so many that they are held in a file.
     #[must_use]
     pub fn decoded_bytes(&self) -> u64 {
         self.bytes(u64::from(self.channels))
     }
 
-    /// How many bytes it takes once it has colors.
+    /// As [`decoded_bytes`](Self::decoded_bytes), once it has colors.
     #[must_use]
     pub fn colorized_bytes(&self) -> u64 {
         self.bytes(3)
     }
 
+    /// How many bytes of memory a plane of 8 bits and as many pixels takes, such as a [`DefectMask`](crate::DefectMask).
+    #[must_use]
+    pub fn mask_bytes(&self) -> u64 {
+        memory_bytes(self.pixels())
+    }
+
+    fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
     fn bytes(&self, channels: u64) -> u64 {
-        let pixels = u64::from(self.width) * u64::from(self.height);
-        pixels * (channels + u64::from(self.has_alpha)) * u64::from(self.bytes_per_channel)
+        let plane = |channels: u64| {
+            memory_bytes(self.pixels() * channels * u64::from(self.bytes_per_channel))
+        };
+        plane(channels) + plane(u64::from(self.has_alpha))
     }
 }
 
@@ -196,7 +209,13 @@ impl Photo {
     #[must_use]
     pub fn deepened(self) -> Self {
         // 255 becomes 65 535, and every level between keeps its share.
-        let deep = |values: Vec<u8>| values.into_iter().map(|v| u16::from(v) * 257).collect();
+        let deep = |values: Samples<u8>| {
+            let mut deep = Samples::zeroed(values.len());
+            for (deep, value) in deep.iter_mut().zip(&*values) {
+                *deep = u16::from(*value) * 257;
+            }
+            deep
+        };
         Self {
             pixels: match self.pixels {
                 Pixels::Gray8(values) => Pixels::Gray16(deep(values)),

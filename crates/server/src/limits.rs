@@ -42,7 +42,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(30),
             // A 16-bit scan of 100 megapixels has 600 MB.
-            upload_bytes: tintype_photo::Limits::default().max_bytes,
+            upload_bytes: 1 << 30,
             body_bytes: 4 << 20,
             message_bytes: 64 << 10,
             messages_per_second: 20,

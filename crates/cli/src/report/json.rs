@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use tintype_engine::{Event, Meter, Outcome, Stage};
+use tintype_protocol::Language;
 
-use super::{Failure, Reporter, Tally};
+use super::{Failure, Reporter, Tally, notes};
 
 pub(super) struct Json {
+    language: Language,
     /// The photo at work.
     file: String,
     meter: Meter,
@@ -18,8 +20,9 @@ pub(super) struct Json {
 }
 
 impl Json {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(language: Language) -> Self {
         Self {
+            language,
             file: String::new(),
             meter: Meter::new(),
             started: Instant::now(),
@@ -43,6 +46,7 @@ impl Json {
                 "elapsed_ms": self.elapsed_ms(),
                 "timings": details.timings,
                 "predicted_peak_bytes": details.predicted_peak_bytes,
+                "notes": details.notes,
             }),
         );
     }
@@ -58,6 +62,8 @@ struct Details {
     /// Milliseconds by stage.
     timings: Map<String, Value>,
     predicted_peak_bytes: Option<u64>,
+    /// What there is to know about it, in sentences.
+    notes: Vec<String>,
 }
 
 impl Reporter for Json {
@@ -103,6 +109,7 @@ impl Reporter for Json {
         let details = Details {
             timings,
             predicted_peak_bytes: Some(outcome.plan.peak_bytes),
+            notes: notes(outcome, self.language),
         };
         self.stop(source, "completed", &[destination], &details);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use tintype_engine::{Event, Outcome};
 use tintype_protocol::Language;
 
-use super::{Failure, Reporter, Tally, failure_line, shown};
+use super::{Failure, Reporter, Tally, failure_line, notes, shown};
 use crate::words;
 
 pub(super) struct Plain {
@@ -25,6 +25,9 @@ impl Reporter for Plain {
 
     fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome) {
         println!("{}", done_line(source, destination, outcome));
+        for note in notes(outcome, self.language) {
+            eprintln!("{}: {note}", shown(source).display());
+        }
     }
 
     fn failed(&mut self, source: &Path, failure: &Failure) {

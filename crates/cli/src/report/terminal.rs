@@ -8,7 +8,7 @@ use tintype_engine::{Event, Meter, Outcome};
 use tintype_protocol::Language;
 
 use super::plain::done_line;
-use super::{Failure, Reporter, Tally, failure_line, shown};
+use super::{Failure, Reporter, Tally, failure_line, notes, shown};
 use crate::words;
 
 /// Steps of a bar for each photo; finer than any terminal is wide.
@@ -109,6 +109,9 @@ impl Reporter for Terminal {
 
     fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome) {
         self.say(&done_line(source, destination, outcome));
+        for note in notes(outcome, self.language) {
+            self.say(&format!("  {note}"));
+        }
         self.photo_ended();
     }
 

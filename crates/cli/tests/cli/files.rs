@@ -119,3 +119,40 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert!(said.stderr.contains("cannot be made"), "{}", said.stderr);
     assert_eq!(bench.read("file"), b"in the way");
 }
+
+#[test]
+fn what_did_not_come_along_is_said() {
+    let bench = Bench::new();
+    let pages = include_bytes!("../../../photo/tests/fixtures/corpus/pages.tif");
+    bench.put("album.tif", pages);
+    let said = bench.colorize(&["album.tif"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("pictures; the first was colorized"),
+        "{}",
+        said.stderr
+    );
+    let chinese = bench.colorize(&["album.tif", "--overwrite", "--lang", "zh"]);
+    assert!(chinese.stderr.contains("幅图像"), "{}", chinese.stderr);
+    let json = bench.colorize(&["album.tif", "--overwrite", "--json"]);
+    assert!(
+        json.stdout.contains("\"notes\":[\"The file holds"),
+        "{}",
+        json.stdout
+    );
+}
+
+#[test]
+fn dust_is_repaired_where_a_mask_says_and_a_mask_of_another_size_is_an_error() {
+    let bench = Bench::new();
+    bench.put("a.jpg", &street());
+    bench.put(
+        "mask.tif",
+        include_bytes!("../../../photo/tests/fixtures/corpus/pages.tif"),
+    );
+    let said = bench.colorize(&["a.jpg", "--defects", "mask.tif"]);
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("mask"), "{}", said.stderr);
+    let said = bench.colorize(&["a.jpg", "--defects", "a.jpg", "--format", "png"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+}

@@ -12,13 +12,15 @@
 use std::cell::Cell;
 use std::io::BufReader;
 
-use image::{DynamicImage, GrayImage, ImageError, ImageResult, RgbImage};
+use image::{ImageError, ImageResult};
 use mozjpeg::{ColorSpace, Decompress};
 use tintype_protocol::CancelFlag;
 
-use crate::SourceFormat;
+use super::split::Decoded;
 use crate::decode::jpeg_fault::{caught, error_manager};
 use crate::progress::{Cancellable, Counted, Share};
+use crate::samples::Samples;
+use crate::{Pixels, SourceFormat};
 
 /// Bytes handed to libjpeg at once: in between, the flag is looked at and the listener told.
 const READ_BYTES: usize = 1 << 14;
@@ -33,7 +35,7 @@ pub(crate) fn decode(
     size: (u32, u32),
     cancel: &CancelFlag,
     share: &Share,
-) -> ImageResult<Option<DynamicImage>> {
+) -> ImageResult<Option<Decoded>> {
     caught(SourceFormat::Jpeg, || {
         decode_inner(jpeg, size, cancel, share)
     })
@@ -109,7 +111,7 @@ fn decode_inner(
     (width, height): (u32, u32),
     cancel: &CancelFlag,
     share: &Share,
-) -> ImageResult<Option<DynamicImage>> {
+) -> ImageResult<Option<Decoded>> {
     let seen = Seen {
         bytes: Cell::new(0),
         rows: Cell::new(0),
@@ -136,7 +138,7 @@ fn decode_inner(
     }
     .map_err(ImageError::IoError)?;
     let line = width as usize * if is_gray { 1 } else { 3 };
-    let mut values = vec![0; line * height as usize];
+    let mut values = Samples::zeroed(line * height as usize);
     for strip in values.chunks_mut(line * STRIP_ROWS) {
         if cancel.is_cancelled() {
             return Err(ImageError::IoError(std::io::ErrorKind::Interrupted.into()));
@@ -147,11 +149,11 @@ fn decode_inner(
         seen.rows((strip.len() / line) as u64);
     }
     started.finish().map_err(ImageError::IoError)?;
-    Ok(if is_gray {
-        GrayImage::from_raw(width, height, values).map(DynamicImage::from)
+    Ok(Some(Decoded::Opaque(if is_gray {
+        Pixels::Gray8(values)
     } else {
-        RgbImage::from_raw(width, height, values).map(DynamicImage::from)
-    })
+        Pixels::Rgb8(values)
+    })))
 }
 
 /// How much of a JPEG has gone in and come out. Both count by half: in a baseline JPEG they keep pace,
@@ -189,7 +191,8 @@ impl Seen<'_, '_> {
 mod tests {
     use super::*;
     use crate::decode::jpeg_fault::Fault;
-    use image::ImageFormat;
+    use crate::decode::split::split_alpha;
+    use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
     fn jpeg(picture: &DynamicImage) -> Vec<u8> {
         let mut bytes = std::io::Cursor::new(Vec::new());
@@ -197,18 +200,22 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn decode_at(jpeg: &[u8], size: (u32, u32)) -> ImageResult<Option<DynamicImage>> {
-        decode(jpeg, size, &CancelFlag::new(), &Share::new(&mut |_| {}))
+    fn decode_at(jpeg: &[u8], size: (u32, u32)) -> ImageResult<Option<Pixels>> {
+        let decoded = decode(jpeg, size, &CancelFlag::new(), &Share::new(&mut |_| {}))?;
+        Ok(decoded.map(|decoded| split_alpha(decoded, &mut |_| {}).0))
     }
 
     #[test]
     fn gray_stays_gray_and_color_stays_color() {
         let gray = DynamicImage::from(GrayImage::from_pixel(9, 5, image::Luma([77])));
         let decoded = decode_at(&jpeg(&gray), (9, 5)).unwrap().unwrap();
-        assert_eq!(decoded, gray);
+        assert_eq!(decoded, Pixels::Gray8(gray.into_bytes().into()));
         let color = DynamicImage::from(RgbImage::from_pixel(9, 5, image::Rgb([200, 100, 50])));
         let decoded = decode_at(&jpeg(&color), (9, 5)).unwrap().unwrap();
-        let pixel = decoded.into_rgb8().get_pixel(4, 2).0;
+        let Pixels::Rgb8(values) = decoded else {
+            panic!("not RGB")
+        };
+        let pixel = &values[..3];
         assert!(
             pixel
                 .iter()

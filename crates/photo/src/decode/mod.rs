@@ -20,7 +20,7 @@ mod jpeg_fault;
 mod jpeg_xl;
 mod pages;
 mod raw;
-mod split;
+pub(crate) mod split;
 mod tiff;
 mod upright;
 
@@ -28,22 +28,23 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
+use image::ImageDecoder as _;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _};
 use tintype_protocol::CancelFlag;
 
 use self::header::{Header, classify, guarded, header};
-use self::split::split_alpha;
+use self::split::{Decoded, split_alpha};
 use self::upright::turn;
 use crate::format::name_of_foreign;
 use crate::profile::{Conversion, decode_inks, to_srgb};
 use crate::progress::{Cancellable, Counted, Share, part};
+use crate::samples::{MEMORY_BYTES, Samples};
 use crate::{Error, Limits, Metadata, Photo, PhotoInfo, Result, SourceFormat};
 
 /// A photo's file in memory, recognized and with its header read, but not decoded yet: what is to
 /// come can be planned before anything large is done.
 pub struct PhotoFile {
-    bytes: Vec<u8>,
+    bytes: Samples<u8>,
     info: PhotoInfo,
     orientation: Orientation,
     metadata: Metadata,
@@ -96,7 +97,8 @@ impl PhotoFile {
     ///
     /// # Errors
     /// As [`read`](Self::read), without those of reading.
-    pub fn from_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
+    pub fn from_bytes(bytes: impl Into<Samples<u8>>, limits: &Limits) -> Result<Self> {
+        let bytes = bytes.into();
         limits.check_file(bytes.len() as u64)?;
         let format = recognize(&bytes)?;
         let cancel = CancelFlag::new();
@@ -104,7 +106,7 @@ impl PhotoFile {
             mut info,
             orientation,
             ..
-        } = header(&bytes, Cursor::new(&bytes), format, limits, &cancel)?;
+        } = header(&bytes, Cursor::new(&*bytes), format, limits, &cancel)?;
         let (metadata, conversion) = described(&bytes, &info);
         if let Some(conversion) = &conversion {
             info.bytes_per_channel = conversion.bytes_per_channel(info.bytes_per_channel);
@@ -228,7 +230,7 @@ fn picture(
     limits: &Limits,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
-) -> Result<(DynamicImage, (u32, u32))> {
+) -> Result<(Decoded, (u32, u32))> {
     let format = info.format;
     let share = Share::new(progress);
     let is_jpeg = format == SourceFormat::Jpeg;
@@ -253,7 +255,7 @@ fn picture(
     });
     let picture = inks
         .or(by_libjpeg)
-        .unwrap_or_else(|| guarded(format, || DynamicImage::from_decoder(decoder)))
+        .unwrap_or_else(|| guarded(format, || Decoded::of(decoder)))
         .map_err(|error| {
             // Decoders pass on or reword what the cancelled reader said: ask the flag itself.
             if cancel.is_cancelled() {
@@ -271,7 +273,7 @@ fn read_file(
     limits: &Limits,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
-) -> Result<Vec<u8>> {
+) -> Result<Samples<u8>> {
     let map_error = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::NotFound,
         io::ErrorKind::IsADirectory => Error::IsFolder,
@@ -284,15 +286,21 @@ fn read_file(
     }
     limits.check_file(metadata.len())?;
     let file = File::open(path).map_err(map_error)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    // A pipe or a file that grows has no honest length: never read past the limit.
+    let length = usize::try_from(metadata.len()).unwrap_or(0);
     let share = Share::new(progress);
     let reader = Cancellable::new(BufReader::new(file), cancel);
     let mut reader = Counted::new(reader, |count| share.reach(count, metadata.len()))
         .take(limits.max_bytes.saturating_add(1));
+    if metadata.len() > MEMORY_BYTES {
+        let mut bytes = Samples::zeroed(length);
+        reader.read_exact(&mut bytes).map_err(map_error)?;
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::with_capacity(length);
+    // A pipe or a file that grows has no honest length: never read past the limit.
     reader.read_to_end(&mut bytes).map_err(map_error)?;
     limits.check_file(bytes.len() as u64)?;
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 fn recognize(bytes: &[u8]) -> Result<SourceFormat> {

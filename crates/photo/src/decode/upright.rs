@@ -1,9 +1,11 @@
 //! Turning a photo the way that its camera was held (EXIF's `Orientation`).
 
+use bytemuck::Pod;
 use image::metadata::Orientation;
 use rayon::prelude::*;
 
 use crate::progress::Share;
+use crate::samples::Samples;
 use crate::{Alpha, Pixels};
 
 /// Rows of the result between two reports.
@@ -46,14 +48,14 @@ pub(crate) fn turn(
     };
     let first = turning(0);
     let pixels = match pixels {
-        Pixels::Gray8(p) => Pixels::Gray8(first.run(&p)),
-        Pixels::Gray16(p) => Pixels::Gray16(first.run(&p)),
-        Pixels::Rgb8(p) => Pixels::Rgb8(first.run(p.as_chunks::<3>().0).into_flattened()),
-        Pixels::Rgb16(p) => Pixels::Rgb16(first.run(p.as_chunks::<3>().0).into_flattened()),
+        Pixels::Gray8(p) => Pixels::Gray8(first.run::<_, 1>(&p)),
+        Pixels::Gray16(p) => Pixels::Gray16(first.run::<_, 1>(&p)),
+        Pixels::Rgb8(p) => Pixels::Rgb8(first.run::<_, 3>(&p)),
+        Pixels::Rgb16(p) => Pixels::Rgb16(first.run::<_, 3>(&p)),
     };
     let alpha = alpha.map(|alpha| match alpha {
-        Alpha::Eight(a) => Alpha::Eight(turning(1).run(&a)),
-        Alpha::Sixteen(a) => Alpha::Sixteen(turning(1).run(&a)),
+        Alpha::Eight(a) => Alpha::Eight(turning(1).run::<_, 1>(&a)),
+        Alpha::Sixteen(a) => Alpha::Sixteen(turning(1).run::<_, 1>(&a)),
     });
     (pixels, alpha)
 }
@@ -69,15 +71,17 @@ struct Turning<'a> {
 }
 
 impl Turning<'_> {
-    fn run<T: Copy + Default + Send + Sync>(&self, source: &[T]) -> Vec<T> {
+    /// Of pixels of `N` values each.
+    fn run<T: Pod + Send + Sync, const N: usize>(&self, source: &[T]) -> Samples<T> {
         let (wide, high) = if swaps_sides(self.orientation) {
             (self.size.1, self.size.0)
         } else {
             self.size
         };
         let walk = self.walk();
-        let mut result = vec![T::default(); source.len()];
-        for (index, strip) in result.chunks_mut(wide * STRIP_ROWS).enumerate() {
+        let mut result = Samples::zeroed(source.len());
+        let (source, turned) = (source.as_chunks::<N>().0, result.as_chunks_mut::<N>().0);
+        for (index, strip) in turned.chunks_mut(wide * STRIP_ROWS).enumerate() {
             let top = index * STRIP_ROWS;
             strip
                 .par_chunks_mut(wide * BLOCK_ROWS)
@@ -147,17 +151,17 @@ mod tests {
                 let orientation = Orientation::from_exif(exif).unwrap();
                 let mut expected = DynamicImage::from(lying.clone());
                 expected.apply_orientation(orientation);
-                let pixels = Pixels::Rgb8(lying.clone().into_raw());
+                let pixels = Pixels::Rgb8(lying.clone().into_raw().into());
                 let (found, _) = turn(pixels, None, (width, height), orientation, &mut |_| {});
-                assert_eq!(found, Pixels::Rgb8(expected.into_bytes()), "{exif}");
+                assert_eq!(found, Pixels::Rgb8(expected.into_bytes().into()), "{exif}");
             }
         }
     }
 
     #[test]
     fn transparency_turns_along() {
-        let alpha = Some(Alpha::Sixteen(vec![1, 2]));
-        let pixels = Pixels::Gray16(vec![3, 4]);
+        let alpha = Some(Alpha::Sixteen(vec![1, 2].into()));
+        let pixels = Pixels::Gray16(vec![3, 4].into());
         let mut seen = Vec::new();
         let (pixels, alpha) = turn(
             pixels,
@@ -166,8 +170,8 @@ mod tests {
             Orientation::Rotate180,
             &mut |share| seen.push(share),
         );
-        assert_eq!(pixels, Pixels::Gray16(vec![4, 3]));
-        assert_eq!(alpha, Some(Alpha::Sixteen(vec![2, 1])));
+        assert_eq!(pixels, Pixels::Gray16(vec![4, 3].into()));
+        assert_eq!(alpha, Some(Alpha::Sixteen(vec![2, 1].into())));
         assert_eq!(seen, [0.5, 1.0]);
     }
 }

@@ -2,33 +2,50 @@
 //!
 //! A photo may take a gigabyte, so what already lies as the encoder wants it is lent, not copied.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use image::ExtendedColorType;
 use rayon::prelude::*;
 
 use crate::progress::Share;
+use crate::samples::Samples;
 use crate::{Alpha, Photo, Pixels};
 
 /// Pixels row by row, in the native byte order.
 pub(crate) struct Layout<'a> {
-    pub(crate) bytes: Cow<'a, [u8]>,
+    pub(crate) bytes: Bytes<'a>,
     pub(crate) color: ExtendedColorType,
+}
+
+/// Lent by the photo, or made for the encoder.
+pub(crate) enum Bytes<'a> {
+    Lent(&'a [u8]),
+    Made(Samples<u8>),
+}
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Lent(bytes) => bytes,
+            Self::Made(bytes) => bytes,
+        }
+    }
 }
 
 /// RGB at 8 bits, without transparency: what shines through is white, the color of paper.
 pub(crate) fn over_white<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f32)) -> Layout<'a> {
     let color = ExtendedColorType::Rgb8;
     let bytes = match (photo.pixels(), photo.alpha()) {
-        (Pixels::Rgb8(p), None) => p.into(),
-        (_, None) => arrange(photo, progress, |i| photo.rgb_8(i)).into(),
+        (Pixels::Rgb8(p), None) => Bytes::Lent(p),
+        (_, None) => arrange(photo, progress, |i| photo.rgb_8(i)),
         (_, Some(alpha)) => arrange(photo, progress, |i| {
             let alpha = u32::from(alpha.eight(i));
             let mix =
                 |value: u8| ((u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
             photo.rgb_8(i).map(mix)
-        })
-        .into(),
+        }),
     };
     Layout { bytes, color }
 }
@@ -36,17 +53,17 @@ pub(crate) fn over_white<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f32)) ->
 /// RGB at 8 bits, or RGBA if there is transparency.
 pub(crate) fn eight_bits<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f32)) -> Layout<'a> {
     let (bytes, color) = match (photo.pixels(), photo.alpha()) {
-        (Pixels::Rgb8(p), None) => (p.into(), ExtendedColorType::Rgb8),
+        (Pixels::Rgb8(p), None) => (Bytes::Lent(p), ExtendedColorType::Rgb8),
         (_, None) => {
             let bytes = arrange(photo, progress, |i| photo.rgb_8(i));
-            (bytes.into(), ExtendedColorType::Rgb8)
+            (bytes, ExtendedColorType::Rgb8)
         }
         (_, Some(alpha)) => {
             let bytes = arrange(photo, progress, |i| {
                 let [r, g, b] = photo.rgb_8(i);
                 [r, g, b, alpha.eight(i)]
             });
-            (bytes.into(), ExtendedColorType::Rgba8)
+            (bytes, ExtendedColorType::Rgba8)
         }
     };
     Layout { bytes, color }
@@ -57,19 +74,22 @@ pub(crate) fn as_deep_as_it_is<'a>(photo: &'a Photo, progress: &mut dyn FnMut(f3
     let (bytes, color) = match (photo.pixels(), photo.alpha()) {
         _ if photo.is_written_at_8() => return eight_bits(photo, progress),
         (Pixels::Gray8(_) | Pixels::Rgb8(_), _) => return eight_bits(photo, progress),
-        (Pixels::Rgb16(p), None) => (bytemuck::cast_slice(p).into(), ExtendedColorType::Rgb16),
+        (Pixels::Rgb16(p), None) => (
+            Bytes::Lent(bytemuck::cast_slice(p)),
+            ExtendedColorType::Rgb16,
+        ),
         (_, None) => {
             let bytes = arrange(photo, progress, |i| -> [u8; 6] {
                 bytemuck::cast(photo.rgb_16(i))
             });
-            (bytes.into(), ExtendedColorType::Rgb16)
+            (bytes, ExtendedColorType::Rgb16)
         }
         (_, Some(alpha)) => {
             let bytes = arrange(photo, progress, |i| -> [u8; 8] {
                 let [r, g, b] = photo.rgb_16(i);
                 bytemuck::cast([r, g, b, alpha.sixteen(i)])
             });
-            (bytes.into(), ExtendedColorType::Rgba16)
+            (bytes, ExtendedColorType::Rgba16)
         }
     };
     Layout { bytes, color }
@@ -84,10 +104,11 @@ fn arrange<const N: usize>(
     photo: &Photo,
     progress: &mut dyn FnMut(f32),
     at: impl Fn(usize) -> [u8; N] + Sync,
-) -> Vec<u8> {
+) -> Bytes<'static> {
     let share = Share::new(progress);
     let count = photo.width() as usize * photo.height() as usize;
-    let mut pixels = vec![[0; N]; count];
+    let mut bytes = Samples::<u8>::zeroed(N * count);
+    let pixels = bytes.as_chunks_mut::<N>().0;
     for (index, piece) in pixels.chunks_mut(PIECE).enumerate() {
         let start = index * PIECE;
         piece
@@ -101,7 +122,7 @@ fn arrange<const N: usize>(
             });
         share.reach((start + piece.len()) as u64, count as u64);
     }
-    pixels.into_flattened()
+    Bytes::Made(bytes)
 }
 
 impl Photo {
@@ -158,14 +179,14 @@ mod tests {
     }
 
     fn is_lent(layout: &Layout) -> bool {
-        matches!(layout.bytes, Cow::Borrowed(_))
+        matches!(layout.bytes, Bytes::Lent(_))
     }
 
     #[test]
     fn what_lies_as_it_is_wanted_is_lent() {
         let (eight, sixteen) = (
-            photo(Pixels::Rgb8(vec![1, 2, 3]), None),
-            photo(Pixels::Rgb16(vec![1, 2, 3]), None),
+            photo(Pixels::Rgb8(vec![1, 2, 3].into()), None),
+            photo(Pixels::Rgb16(vec![1, 2, 3].into()), None),
         );
         let mut silent = |_| panic!("nothing is done");
         assert!(is_lent(&over_white(&eight, &mut silent)));
@@ -177,14 +198,20 @@ mod tests {
 
     #[test]
     fn every_kind_of_pixel_is_brought_to_what_the_encoder_takes() {
-        let gray = photo(Pixels::Gray16(vec![0x1234]), Some(Alpha::Eight(vec![2])));
+        let gray = photo(
+            Pixels::Gray16(vec![0x1234].into()),
+            Some(Alpha::Eight(vec![2].into())),
+        );
         let layout = as_deep_as_it_is(&gray, &mut |_| {});
         assert_eq!(layout.color, ExtendedColorType::Rgba16);
         let values: [u16; 4] = bytemuck::pod_read_unaligned(&layout.bytes);
         assert_eq!(values, [0x1234, 0x1234, 0x1234, 0x0202]);
         let layout = eight_bits(&gray, &mut |_| {});
         assert_eq!(*layout.bytes, [0x12, 0x12, 0x12, 2]);
-        let half = photo(Pixels::Gray8(vec![101]), Some(Alpha::Sixteen(vec![0x8080])));
+        let half = photo(
+            Pixels::Gray8(vec![101].into()),
+            Some(Alpha::Sixteen(vec![0x8080].into())),
+        );
         // 101 at 128 of 255 over white: (101 * 128 + 255 * 127) / 255 = 177.7.
         assert_eq!(*over_white(&half, &mut |_| {}).bytes, [178; 3]);
     }

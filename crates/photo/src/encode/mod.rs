@@ -132,10 +132,13 @@ mod tests {
     }
 
     fn rgb16_with_alpha() -> Photo {
-        let pixels = Pixels::Rgb16(vec![
-            1, 300, 65_535, 40_000, 2, 7, 65_535, 0, 0, 0, 65_535, 65_535,
-        ]);
-        let alpha = Some(Alpha::Sixteen(vec![65_535, 1234, 0, 9]));
+        let pixels = Pixels::Rgb16(
+            vec![
+                1, 300, 65_535, 40_000, 2, 7, 65_535, 0, 0, 0, 65_535, 65_535,
+            ]
+            .into(),
+        );
+        let alpha = Some(Alpha::Sixteen(vec![65_535, 1234, 0, 9].into()));
         Photo::new(2, 2, SourceFormat::Png, pixels, alpha)
     }
 
@@ -157,9 +160,12 @@ mod tests {
         let bytes: Vec<u8> = values.iter().map(|value| *value as u8).collect();
         let alpha: Vec<u16> = (0..300 * 270).map(|i| noise(i + 99)).collect();
         for (pixels, alpha) in [
-            (Pixels::Rgb16(values.clone()), None),
-            (Pixels::Rgb16(values), Some(Alpha::Sixteen(alpha))),
-            (Pixels::Rgb8(bytes), None),
+            (Pixels::Rgb16(values.clone().into()), None),
+            (
+                Pixels::Rgb16(values.into()),
+                Some(Alpha::Sixteen(alpha.into())),
+            ),
+            (Pixels::Rgb8(bytes.into()), None),
         ] {
             // The sides take more bits in the header from 513 on.
             for (width, height) in [(300, 270), (675, 120)] {
@@ -173,7 +179,13 @@ mod tests {
 
     #[test]
     fn a_line_of_one_pixel_cannot_be_jpeg_xl_and_is_no_panic() {
-        let photo = Photo::new(1, 9, SourceFormat::Png, Pixels::Rgb8(vec![7; 27]), None);
+        let photo = Photo::new(
+            1,
+            9,
+            SourceFormat::Png,
+            Pixels::Rgb8(vec![7; 27].into()),
+            None,
+        );
         let mut file = Cursor::new(Vec::new());
         let (format, cancel) = (OutputFormat::JpegXl, CancelFlag::new());
         let result = encode(
@@ -213,8 +225,8 @@ mod tests {
             64,
             2,
             SourceFormat::Png,
-            Pixels::Rgb8(pixels),
-            Some(Alpha::Eight(alpha)),
+            Pixels::Rgb8(pixels.into()),
+            Some(Alpha::Eight(alpha.into())),
         );
         let back = through(
             &photo,

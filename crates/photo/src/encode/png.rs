@@ -1,15 +1,17 @@
 //! Writing a PNG row by row.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
 
 use image::{ExtendedColorType, ImageError, ImageResult};
 use png::{BitDepth, ColorType, Compression, EncodingError, Filter, Info, PixelDimensions, Unit};
+use tempfile::spooled_tempfile_in;
 use tintype_protocol::CancelFlag;
 
 use crate::encode::layout::Layout;
 use crate::metadata::{Embedded, iptc_resource, to_hexadecimal, xmp_packet};
-use crate::progress::{Share, part};
+use crate::progress::{Counted, Share, part};
+use crate::samples::{MEMORY_BYTES, large_files};
 
 /// The size of a chunk of compressed data, and the most that is written at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -27,26 +29,41 @@ pub(crate) fn write(
     progress: &mut dyn FnMut(f32),
 ) -> ImageResult<()> {
     let picture = Picture::new(layout, size, embedded).map_err(to_image_error)?;
-    let mut file = part(progress, (0.0, 0.9), |progress| {
-        let compressed = picture.compressed(cancel, &Share::new(progress));
-        compressed.map_err(to_image_error)
+    let mut file = spooled_tempfile_in(MEMORY_BYTES as usize, large_files());
+    part(progress, (0.0, 0.9), |progress| {
+        picture
+            .write(
+                &mut file,
+                Packing::Compressed,
+                cancel,
+                &Share::new(progress),
+            )
+            .map_err(to_image_error)
     })?;
-    // The quick compression may make noise larger than it is.
-    if file.len() > picture.stored_bytes() {
-        drop(file);
-        file = picture.stored().map_err(to_image_error)?;
-    }
+    let bytes = file.stream_position()?;
     part(progress, (0.9, 1.0), |progress| {
-        let (share, mut done) = (Share::new(progress), 0);
-        // Large pieces go past the writer's buffer without a copy.
-        let piece_bytes = (file.len() / 16).clamp(1 << 16, CHUNK_BYTES);
-        for piece in file.chunks(piece_bytes) {
-            writer.write_all(piece)?;
-            done += piece.len();
-            share.reach(done as u64, file.len() as u64);
+        let share = Share::new(progress);
+        // The quick compression may make noise larger than it is.
+        if bytes > picture.stored_bytes() as u64 {
+            drop(file);
+            let stored = picture.write(writer, Packing::Stored, cancel, &share);
+            return stored.map_err(to_image_error);
         }
+        file.rewind()?;
+        let mut file = Counted::new(file, |count| share.reach(count, bytes));
+        io::copy(&mut file, writer)?;
         Ok(())
     })
+}
+
+/// How the pixels are written.
+#[derive(Clone, Copy)]
+enum Packing {
+    /// Every row filtered by what suits it, compressed at the quickest: higher levels take many times as
+    /// long for a few percent, since film grain is noise.
+    Compressed,
+    /// As they are.
+    Stored,
 }
 
 struct Picture<'a> {
@@ -86,11 +103,19 @@ impl<'a> Picture<'a> {
         Ok(picture)
     }
 
-    /// The file with every row filtered by what suits it, compressed at the quickest: higher levels
-    /// take many times as long for a few percent, since film grain is noise.
-    fn compressed(&self, cancel: &CancelFlag, share: &Share) -> Result<Vec<u8>, EncodingError> {
-        let mut file = Vec::with_capacity(self.stored_bytes());
-        let mut writer = self.started(&mut file, Compression::Fast, Filter::Adaptive)?;
+    /// Writes the file, row by row.
+    fn write(
+        &self,
+        file: impl Write,
+        packing: Packing,
+        cancel: &CancelFlag,
+        share: &Share,
+    ) -> Result<(), EncodingError> {
+        let (compression, filter) = match packing {
+            Packing::Compressed => (Compression::Fast, Filter::Adaptive),
+            Packing::Stored => (Compression::NoCompression, Filter::NoFilter),
+        };
+        let mut writer = self.started(file, compression, filter)?;
         let mut rows = writer.stream_writer_with_size(CHUNK_BYTES)?;
         let row_bytes = self.bytes.len() / self.size.1 as usize;
         for (done, row) in self.bytes.chunks_exact(row_bytes).enumerate() {
@@ -101,17 +126,7 @@ impl<'a> Picture<'a> {
             share.reach(done as u64 + 1, u64::from(self.size.1));
         }
         rows.finish()?;
-        writer.finish()?;
-        Ok(file)
-    }
-
-    /// The file with nothing compressed.
-    fn stored(&self) -> Result<Vec<u8>, EncodingError> {
-        let mut file = Vec::with_capacity(self.stored_bytes());
-        let mut writer = self.started(&mut file, Compression::NoCompression, Filter::NoFilter)?;
-        writer.write_image_data(&self.big_endian(self.bytes))?;
-        writer.finish()?;
-        Ok(file)
+        writer.finish()
     }
 
     /// The length of the file with nothing compressed: each row has a byte for its filter, each 64 KiB
@@ -177,11 +192,12 @@ fn to_image_error(error: EncodingError) -> ImageError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::layout::Bytes;
     use std::io::Cursor;
 
     fn written(bytes: &[u8], size: (u32, u32), color: ExtendedColorType) -> Vec<u8> {
         let layout = Layout {
-            bytes: bytes.into(),
+            bytes: Bytes::Lent(bytes),
             color,
         };
         let mut file = Vec::new();
@@ -242,7 +258,7 @@ mod tests {
     fn it_stops_between_rows() {
         let cancel = CancelFlag::new();
         let layout = Layout {
-            bytes: vec![0; 3 * 64 * 64].into(),
+            bytes: Bytes::Made(vec![0; 3 * 64 * 64].into()),
             color: ExtendedColorType::Rgb8,
         };
         let mut file = Vec::new();

@@ -291,7 +291,7 @@ mod tests {
             2,
             1,
             SourceFormat::Png,
-            Pixels::Rgb8(vec![1, 2, 3, 4, 5, 6]),
+            Pixels::Rgb8(vec![1, 2, 3, 4, 5, 6].into()),
             None,
         )
     }
@@ -363,7 +363,7 @@ mod tests {
             70_000,
             1,
             SourceFormat::Png,
-            Pixels::Gray8(vec![0; 70_000]),
+            Pixels::Gray8(vec![0; 70_000].into()),
             None,
         );
         let path = folder.path().join("a.jpg");

@@ -2,11 +2,13 @@
 //!
 //! All of it happens to a and b of CIE Lab, pixel by pixel; lightness stays the photo's own.
 
+use bytemuck::Pod;
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
 use crate::color::lab::{encoded_of, luminance, of_linear};
 use crate::color::srgb::{linear_of_8, linear_of_16};
+use crate::samples::Samples;
 use crate::{Error, Photo, Pixels, Result};
 
 /// What is changed. The default changes nothing.
@@ -114,13 +116,13 @@ fn changed(linear: [f32; 3], adjustment: &Adjustment) -> [f32; 3] {
 }
 
 /// Maps each pixel of `channels` values to three.
-fn each<T: Copy + Default + Send + Sync>(
+fn each<T: Pod + Send + Sync>(
     source: &[T],
     channels: usize,
     cancel: &CancelFlag,
     change: impl Fn(&[T]) -> [T; 3] + Sync,
-) -> Result<Vec<T>> {
-    let mut result = vec![T::default(); source.len() / channels * 3];
+) -> Result<Samples<T>> {
+    let mut result = Samples::zeroed(source.len() / channels * 3);
     let strips = result
         .chunks_mut(3 * STRIP)
         .zip(source.chunks(channels * STRIP));
@@ -143,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn adjusted(rgb: [u8; 3], adjustment: Adjustment) -> [u8; 3] {
-        let pixels = Pixels::Rgb8(rgb.to_vec());
+        let pixels = Pixels::Rgb8(rgb.to_vec().into());
         let photo = Photo::new(1, 1, SourceFormat::Png, pixels, None);
         match adjust(&photo, &adjustment, &CancelFlag::new())
             .unwrap()
@@ -218,8 +220,8 @@ mod tests {
 
     #[test]
     fn sixteen_bits_stay_sixteen_and_transparency_is_kept() {
-        let alpha = Some(crate::Alpha::Sixteen(vec![9, 10]));
-        let pixels = Pixels::Gray16(vec![20_000, 20_010]);
+        let alpha = Some(crate::Alpha::Sixteen(vec![9, 10].into()));
+        let pixels = Pixels::Gray16(vec![20_000, 20_010].into());
         let photo = Photo::new(2, 1, SourceFormat::Tiff, pixels, alpha.clone());
         let result = adjust(&photo, &with(|a| a.warmth = 0.5), &CancelFlag::new()).unwrap();
         let Pixels::Rgb16(p) = result.pixels() else {

@@ -180,7 +180,13 @@ mod tests {
     /// A dark half and a light half, whose border lies within a place of the map.
     fn halves() -> Photo {
         let row: Vec<u8> = (0..40).map(|x| if x < 17 { 30 } else { 220 }).collect();
-        Photo::new(40, 8, SourceFormat::Png, Pixels::Gray8(row.repeat(8)), None)
+        Photo::new(
+            40,
+            8,
+            SourceFormat::Png,
+            Pixels::Gray8(row.repeat(8).into()),
+            None,
+        )
     }
 
     #[test]

@@ -83,7 +83,7 @@ mod tests {
             4,
             2,
             SourceFormat::Png,
-            Pixels::Gray8(vec![0, 255, 255, 255, 0, 255, 0, 0]),
+            Pixels::Gray8(vec![0, 255, 255, 255, 0, 255, 0, 0].into()),
             None,
         );
         let found =

@@ -10,6 +10,7 @@ mod upsample;
 pub use adjust::{Adjustment, adjust};
 pub use chroma::{ChromaMap, Upsampling};
 
+use bytemuck::Pod;
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
@@ -18,6 +19,7 @@ use crate::color::curves::srgb_encoded;
 use crate::color::gamut::{BLOCK, compress, is_outside};
 use crate::color::lab::{lightness, linear_of};
 use crate::color::luminances::luminances;
+use crate::samples::Samples;
 use crate::{Area, Error, Frame, Gamut, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
@@ -92,7 +94,7 @@ pub fn merge(
 }
 
 /// A channel of a result's pixel.
-trait Level: Copy + Default + Send {
+trait Level: Pod + Send {
     /// The nearest to an sRGB value in 0..=1.
     fn of(encoded: f32) -> Self;
 }
@@ -128,14 +130,14 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Strip after strip, the rows of each in parallel.
-    fn run<L: Level>(&mut self) -> Result<Vec<L>> {
+    fn run<L: Level>(&mut self) -> Result<Samples<L>> {
         let colors = self.colors;
         let (width, height) = (
             colors.photo.width() as usize,
             colors.photo.height() as usize,
         );
         let instructions = pulp::Arch::new();
-        let mut result = vec![L::default(); 3 * width * height];
+        let mut result = Samples::zeroed(3 * width * height);
         for (index, strip) in result.chunks_mut(3 * width * STRIP_ROWS).enumerate() {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -358,7 +360,11 @@ mod tests {
         let grays: Vec<u8> = (0..=255).collect();
         for color in [[12.0, 20.0], [-60.0, 50.0], [90.0, -110.0]] {
             let map = ChromaMap::new(1, 1, color.to_vec()).unwrap();
-            let result = merged(&photo(Pixels::Gray8(grays.clone()), 256, 1), &map, 1.0);
+            let result = merged(
+                &photo(Pixels::Gray8(grays.clone().into()), 256, 1),
+                &map,
+                1.0,
+            );
             let Pixels::Rgb8(rgb) = result.pixels() else {
                 panic!("not 8 bits")
             };
@@ -379,7 +385,11 @@ mod tests {
         let width = grays.len() as u32;
         for color in [[12.0, 20.0], [-60.0, 50.0], [90.0, -110.0]] {
             let map = ChromaMap::new(1, 1, color.to_vec()).unwrap();
-            let result = merged(&photo(Pixels::Gray16(grays.clone()), width, 1), &map, 1.0);
+            let result = merged(
+                &photo(Pixels::Gray16(grays.clone().into()), width, 1),
+                &map,
+                1.0,
+            );
             let Pixels::Rgb16(rgb) = result.pixels() else {
                 panic!("not 16 bits")
             };
@@ -396,7 +406,7 @@ mod tests {
     #[test]
     fn sixteen_bits_stay_sixteen_bits() {
         let grays: Vec<u16> = (20_000..20_064).collect();
-        let result = merged(&photo(Pixels::Gray16(grays), 64, 1), &warm(), 1.0);
+        let result = merged(&photo(Pixels::Gray16(grays.into()), 64, 1), &warm(), 1.0);
         let Pixels::Rgb16(rgb) = result.pixels() else {
             panic!("not 16 bits")
         };
@@ -410,7 +420,7 @@ mod tests {
 
     #[test]
     fn without_strength_a_photo_is_gray_and_with_more_it_has_more_color() {
-        let gray = photo(Pixels::Gray8(vec![128]), 1, 1);
+        let gray = photo(Pixels::Gray8(vec![128].into()), 1, 1);
         let spread = |strength| match merged(&gray, &warm(), strength).pixels() {
             Pixels::Rgb8(p) => i32::from(p[0]) - i32::from(p[2]),
             _ => panic!("not 8 bits"),
@@ -421,7 +431,7 @@ mod tests {
 
     #[test]
     fn colors_of_the_original_are_replaced() {
-        let red = photo(Pixels::Rgb8(vec![200, 30, 30]), 1, 1);
+        let red = photo(Pixels::Rgb8(vec![200, 30, 30].into()), 1, 1);
         let neutral = ChromaMap::new(1, 1, vec![0.0, 0.0]).unwrap();
         let Pixels::Rgb8(p) = merged(&red, &neutral, 1.0).pixels().clone() else {
             panic!()
@@ -468,8 +478,8 @@ mod tests {
 
     #[test]
     fn transparency_is_kept() {
-        let alpha = Some(Alpha::Eight(vec![7, 200]));
-        let pixels = Pixels::Gray8(vec![10, 20]);
+        let alpha = Some(Alpha::Eight(vec![7, 200].into()));
+        let pixels = Pixels::Gray8(vec![10, 20].into());
         let photo = Photo::new(2, 1, SourceFormat::Png, pixels, alpha.clone());
         assert_eq!(merged(&photo, &warm(), 1.0).alpha(), alpha.as_ref());
     }
@@ -477,7 +487,7 @@ mod tests {
     #[test]
     fn cancelling_stops_between_strips() {
         let tall = photo(
-            Pixels::Gray8(vec![9; 4 * STRIP_ROWS]),
+            Pixels::Gray8(vec![9; 4 * STRIP_ROWS].into()),
             1,
             4 * STRIP_ROWS as u32,
         );

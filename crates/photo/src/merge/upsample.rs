@@ -137,7 +137,7 @@ mod tests {
     use crate::{Pixels, SourceFormat};
 
     fn gray(width: u32, height: u32) -> Photo {
-        let pixels = Pixels::Gray8(vec![90; (width * height) as usize]);
+        let pixels = Pixels::Gray8(vec![90; (width * height) as usize].into());
         Photo::new(width, height, SourceFormat::Png, pixels, None)
     }
 

@@ -5,6 +5,7 @@ use tintype_protocol::CancelFlag;
 
 use super::sample::{Sample, changed, mapped};
 use super::transform::{Conversion, Way};
+use crate::samples::Samples;
 use crate::{Pixels, Result};
 
 /// Converts pixels by what their profile says, to 16 bits if that was planned. `progress` hears a rising
@@ -55,7 +56,11 @@ pub(crate) fn to_srgb(
         // Inks have been converted as they were decoded, or there was no way to their four channels and
         // they came as RGB. What was planned to be wide has to become so.
         (Way::Inks(_), Pixels::Rgb8(p)) if wide => {
-            Ok(Pixels::Rgb16(p.into_iter().map(Sample::wide).collect()))
+            let mut wide = Samples::zeroed(p.len());
+            for (wide, value) in wide.iter_mut().zip(&*p) {
+                *wide = value.wide();
+            }
+            Ok(Pixels::Rgb16(wide))
         }
         (_, pixels) => Ok(pixels),
     }

@@ -4,7 +4,7 @@
 use std::io::{BufRead, Cursor, Seek};
 
 use image::error::{DecodingError, ImageError};
-use image::{DynamicImage, ImageBuffer, ImageFormat, ImageResult};
+use image::{ImageFormat, ImageResult};
 use moxcms::Transform16BitExecutor;
 use rayon::prelude::*;
 use tiff::decoder::{Decoder, DecodingResult};
@@ -14,8 +14,10 @@ use super::convert::run;
 use super::sample::Sample;
 use super::transform::{Conversion, Way};
 use crate::decode::jpeg;
+use crate::decode::split::Decoded;
 use crate::progress::{Cancellable, Counted, Share};
-use crate::{Limits, SourceFormat};
+use crate::samples::Samples;
+use crate::{Limits, Pixels, SourceFormat};
 
 /// Pixels that one thread converts at once.
 const BLOCK: usize = 1 << 12;
@@ -33,7 +35,7 @@ pub(crate) fn decode(
     limits: &Limits,
     cancel: &CancelFlag,
     share: &Share,
-) -> ImageResult<Option<DynamicImage>> {
+) -> ImageResult<Option<Decoded>> {
     let Way::Inks(executor) = &conversion.way else {
         return Ok(None);
     };
@@ -59,18 +61,19 @@ fn from_jpeg(
     executor: &Transform16BitExecutor,
     cancel: &CancelFlag,
     share: &Share,
-) -> ImageResult<Option<DynamicImage>> {
-    let mut values = Vec::with_capacity(3 * size.0 as usize * size.1 as usize);
+) -> ImageResult<Option<Decoded>> {
+    let mut values = Samples::zeroed(3 * size.0 as usize * size.1 as usize);
+    let mut start = 0;
     // Adobe's programs write how much light is left rather than how much ink there is.
     let is_light = jpeg::is_adobes(file);
     let take = &mut |strip: &[[u8; 4]]| {
-        let start = values.len();
-        values.resize(start + 3 * strip.len(), 0);
+        let end = start + 3 * strip.len();
         let ink = |value: u8| if is_light { 255 - value } else { value };
-        convert(strip, ink, executor, &mut values[start..]);
+        convert(strip, ink, executor, &mut values[start..end]);
+        start = end;
     };
     let is_decoded = jpeg::decode_inks(file, size, cancel, share, take)?;
-    Ok(is_decoded.then(|| picture(size, values)).flatten())
+    Ok(is_decoded.then(|| Decoded::Opaque(Pixels::Rgb16(values))))
 }
 
 fn from_tiff(
@@ -78,7 +81,7 @@ fn from_tiff(
     size: (u32, u32),
     executor: &Transform16BitExecutor,
     limits: &Limits,
-) -> ImageResult<Option<DynamicImage>> {
+) -> ImageResult<Option<Decoded>> {
     let wrong = |error| match error {
         tiff::TiffError::IoError(error) => ImageError::IoError(error),
         error => ImageError::Decoding(DecodingError::new(ImageFormat::Tiff.into(), error)),
@@ -96,7 +99,7 @@ fn from_tiff(
         return Ok(None);
     }
     let count = size.0 as usize * size.1 as usize;
-    let mut values = vec![0; 3 * count];
+    let mut values = Samples::zeroed(3 * count);
     // Inks that lie in planes come out as the first plane alone, and are left to others.
     match decoder.read_image().map_err(wrong)? {
         DecodingResult::U8(inks) if inks.len() == 4 * count => {
@@ -107,7 +110,7 @@ fn from_tiff(
         }
         _ => return Ok(None),
     }
-    Ok(picture(size, values))
+    Ok(Some(Decoded::Opaque(Pixels::Rgb16(values))))
 }
 
 fn convert<S: Sample>(
@@ -125,8 +128,4 @@ fn convert<S: Sample>(
             wide.extend(inks.as_flattened().iter().map(|value| ink(*value).wide()));
             run(wide, values);
         });
-}
-
-fn picture((width, height): (u32, u32), values: Vec<u16>) -> Option<DynamicImage> {
-    ImageBuffer::from_raw(width, height, values).map(DynamicImage::ImageRgb16)
 }

@@ -10,6 +10,7 @@ use tintype_protocol::CancelFlag;
 use super::convert::run;
 use super::sample::mapped;
 use super::transform::options;
+use crate::samples::Samples;
 use crate::{OutputSpace, Photo, Pixels, Result};
 
 /// The longest profile that is written: those of three curves and a matrix have a few KB.
@@ -118,7 +119,8 @@ fn converted(
             progress,
         )?),
         Pixels::Rgb16(p) if photo.is_written_at_8() => {
-            let narrow: Vec<u8> = mapped::<_, _, 3, 3>(p.as_chunks().0, &run, cancel, progress)?;
+            let narrow: Samples<u8> =
+                mapped::<_, _, 3, 3>(p.as_chunks().0, &run, cancel, progress)?;
             Pixels::Rgb8(narrow)
         }
         Pixels::Rgb16(p) => Pixels::Rgb16(mapped::<_, _, 3, 3>(

@@ -1,9 +1,11 @@
 //! Values of 8 and 16 bits, and running over many of them.
 
+use bytemuck::Pod;
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
 use crate::progress::Share;
+use crate::samples::Samples;
 use crate::{Error, Result};
 
 /// Pixels between two looks at the cancel flag and two reports.
@@ -12,7 +14,7 @@ const STRIP: usize = 1 << 17;
 const BLOCK: usize = 1 << 12;
 
 /// A value of a pixel's channel.
-pub(crate) trait Sample: Copy + Default + Send + Sync {
+pub(crate) trait Sample: Pod + Send + Sync {
     /// At 16 bits.
     fn wide(self) -> u16;
 
@@ -49,11 +51,12 @@ pub(crate) fn mapped<S: Sample, T: Sample, const N: usize, const M: usize>(
     change: impl Fn(&[u16], &mut [u16]) + Sync,
     cancel: &CancelFlag,
     progress: &mut dyn FnMut(f32),
-) -> Result<Vec<T>> {
+) -> Result<Samples<T>> {
     let share = Share::new(progress);
-    let mut result = vec![[T::default(); M]; source.len()];
+    let mut result = Samples::zeroed(M * source.len());
     let mut done = 0;
-    for (to, from) in result.chunks_mut(STRIP).zip(source.chunks(STRIP)) {
+    let pixels = result.as_chunks_mut::<M>().0;
+    for (to, from) in pixels.chunks_mut(STRIP).zip(source.chunks(STRIP)) {
         stop_if(cancel)?;
         to.par_chunks_mut(BLOCK)
             .zip(from.par_chunks(BLOCK))
@@ -66,7 +69,7 @@ pub(crate) fn mapped<S: Sample, T: Sample, const N: usize, const M: usize>(
         done += from.len();
         share.reach(done as u64, source.len() as u64);
     }
-    Ok(result.into_flattened())
+    Ok(result)
 }
 
 /// As [`mapped`], each pixel in its own place.

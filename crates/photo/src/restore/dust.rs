@@ -15,6 +15,7 @@ use super::parts::{Run, parts, runs_of};
 use super::shape::{LONGER, Rules, Shape, View};
 use super::values::{Value, lightness, map_rows};
 use crate::progress::part;
+use crate::samples::Samples;
 use crate::{Error, Photo, Pixels, Result};
 
 /// Tiles for what is usual around a pixel, in units.
@@ -70,7 +71,7 @@ pub fn find_defects(
 }
 
 /// The photo's lightness at 8 bits: defects stand out by more than what is lost.
-fn plane(photo: &Photo, task: (&CancelFlag, &mut dyn FnMut(f32))) -> Result<Vec<u8>> {
+fn plane(photo: &Photo, task: (&CancelFlag, &mut dyn FnMut(f32))) -> Result<Samples<u8>> {
     fn row<V: Value>(channels: usize, old: &[V], new: &mut [u8]) {
         for (pixel, value) in old.chunks_exact(channels).zip(new) {
             *value = u8::nearest(lightness(pixel));
@@ -172,7 +173,7 @@ fn lightest(plane: Plane) -> u8 {
 
 /// What stands out at one size, and how much of that is usual where.
 struct Hats {
-    values: Vec<u8>,
+    values: Samples<u8>,
     levels: Levels,
     floor: u8,
     factor: f32,

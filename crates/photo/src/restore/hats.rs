@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
 use super::values::quantile;
+use crate::samples::Samples;
 use crate::{Error, Result};
 
 /// Rows of a strip. Each needs four times the square's radius more, so that few would waste work.
@@ -33,8 +34,8 @@ impl Plane<'_> {
 }
 
 /// The white top hat by a square of `2 * radius + 1`: a plane as large.
-pub(super) fn top_hat(plane: Plane, radius: usize, cancel: &CancelFlag) -> Result<Vec<u8>> {
-    let mut hats = vec![0; plane.values.len()];
+pub(super) fn top_hat(plane: Plane, radius: usize, cancel: &CancelFlag) -> Result<Samples<u8>> {
+    let mut hats = Samples::zeroed(plane.values.len());
     hats.par_chunks_mut(STRIP_ROWS * plane.width)
         .enumerate()
         .try_for_each(|(index, hats)| {
@@ -228,7 +229,7 @@ mod tests {
             let width = width.min(values.len());
             let plane = Plane { width, values: &values[..values.len() / width * width] };
             let found = top_hat(plane, radius, &CancelFlag::new()).unwrap();
-            prop_assert_eq!(found, plainly(plane, radius));
+            prop_assert_eq!(found.to_vec(), plainly(plane, radius));
         }
     }
 
@@ -240,7 +241,7 @@ mod tests {
             values: &values,
         };
         let found = top_hat(plane, 3, &CancelFlag::new()).unwrap();
-        assert_eq!(found, plainly(plane, 3));
+        assert_eq!(found.to_vec(), plainly(plane, 3));
     }
 
     #[test]

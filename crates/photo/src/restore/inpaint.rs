@@ -8,6 +8,7 @@ use super::grain::add_grain;
 use super::mask::DefectMask;
 use super::parts::{Run, parts, runs_of};
 use super::values::Value;
+use crate::samples::Samples;
 use crate::{Error, Photo, Pixels, Result};
 
 /// Defects between two looks at the cancel flag and two reports.
@@ -55,7 +56,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run<V: Value>(&mut self, source: &[V], channels: usize) -> Result<Vec<V>> {
+    fn run<V: Value>(&mut self, source: &[V], channels: usize) -> Result<Samples<V>> {
         let width = self.mask.width() as usize;
         let bytes = self.mask.bytes();
         let runs: Vec<Run> = (0..self.mask.height() as usize)
@@ -68,7 +69,7 @@ impl Job<'_> {
             pixels: source,
             channels,
         };
-        let mut result = source.to_vec();
+        let mut result = Samples::of(source);
         for (index, batch) in defects.chunks(BATCH).enumerate() {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -160,10 +161,10 @@ mod tests {
             let width = width.min(bytes.len());
             let count = bytes.len() / width * width;
             let (width, height) = (width as u32, (count / width) as u32);
-            let marks = bytes[..count].iter().map(|b| if *b < few { 0 } else { 255 }).collect();
+            let marks: Vec<u8> = bytes[..count].iter().map(|b| if *b < few { 0 } else { 255 }).collect();
             let mask = DefectMask::from_bytes(width, height, marks).unwrap();
             let values: Vec<u16> = (0..3 * count).map(|i| (i * 7919 % 65_536) as u16).collect();
-            let result = fixed(&photo(width, height, Pixels::Rgb16(values.clone())), &mask);
+            let result = fixed(&photo(width, height, Pixels::Rgb16(values.clone().into())), &mask);
             let Pixels::Rgb16(found) = result.pixels() else { panic!("not RGB of 16 bits") };
             for (i, mark) in mask.bytes().iter().enumerate() {
                 if *mark == 0 {

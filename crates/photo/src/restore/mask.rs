@@ -8,6 +8,7 @@ use tintype_protocol::CancelFlag;
 
 use super::borders::Frame;
 use super::values::lightness_at;
+use crate::samples::Samples;
 use crate::{Error, Limits, Photo, PhotoFile, Result};
 
 /// A byte for each pixel of a photo: 255 where it is a defect, otherwise 0.
@@ -15,7 +16,7 @@ use crate::{Error, Limits, Photo, PhotoFile, Result};
 pub struct DefectMask {
     width: u32,
     height: u32,
-    bytes: Vec<u8>,
+    bytes: Samples<u8>,
 }
 
 impl DefectMask {
@@ -25,7 +26,7 @@ impl DefectMask {
         Self {
             width,
             height,
-            bytes: vec![0; width as usize * height as usize],
+            bytes: Samples::zeroed(width as usize * height as usize),
         }
     }
 
@@ -34,7 +35,8 @@ impl DefectMask {
     ///
     /// # Errors
     /// [`Error::MaskMismatch`].
-    pub fn from_bytes(width: u32, height: u32, mut bytes: Vec<u8>) -> Result<Self> {
+    pub fn from_bytes(width: u32, height: u32, bytes: impl Into<Samples<u8>>) -> Result<Self> {
+        let mut bytes = bytes.into();
         if bytes.len() as u64 != u64::from(width) * u64::from(height) {
             // What was found has no shape: as a single row it says how much there was.
             let found = (u32::try_from(bytes.len()).unwrap_or(u32::MAX), 1);
@@ -43,7 +45,7 @@ impl DefectMask {
                 found,
             });
         }
-        for byte in &mut bytes {
+        for byte in bytes.iter_mut() {
             *byte = if *byte >= 128 { 255 } else { 0 };
         }
         Ok(Self {
@@ -72,15 +74,14 @@ impl DefectMask {
 
     fn of(photo: &Photo) -> Self {
         let count = photo.width() as usize * photo.height() as usize;
-        let bytes = (0..count)
-            .map(|i| {
-                if lightness_at(photo, i) >= 0.5 {
-                    255
-                } else {
-                    0
-                }
-            })
-            .collect();
+        let mut bytes = Samples::zeroed(count);
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = if lightness_at(photo, i) >= 0.5 {
+                255
+            } else {
+                0
+            };
+        }
         Self {
             width: photo.width(),
             height: photo.height(),

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn sixteen_bits_stay_sixteen_bits() {
         let values: Vec<u16> = (0..4096u16).flat_map(|i| [i * 15, i * 12, i * 8]).collect();
-        let toned = photo(64, 64, Pixels::Rgb16(values));
+        let toned = photo(64, 64, Pixels::Rgb16(values.into()));
         let tint = measure_tint(&toned);
         let found = neutralize(&toned, &tint, &CancelFlag::new(), &mut |_| {}).unwrap();
         let Pixels::Gray16(grays) = found.pixels() else {

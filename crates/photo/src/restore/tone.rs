@@ -349,7 +349,7 @@ mod tests {
             levels: 1.0,
             contrast: 1.0,
         };
-        let result = restored(&photo(20_000, 1, Pixels::Gray16(values)), tone);
+        let result = restored(&photo(20_000, 1, Pixels::Gray16(values.into())), tone);
         let Pixels::Gray16(found) = result.pixels() else {
             panic!("not gray of 16 bits")
         };

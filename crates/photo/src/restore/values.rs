@@ -1,11 +1,13 @@
 //! Pixels of every kind, read and written alike, and the photo made small.
 
+use bytemuck::Pod;
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
 use crate::color::curves::srgb_encoded;
 use crate::color::lab::luminance;
 use crate::color::srgb::{linear_of_8, linear_of_16};
+use crate::samples::Samples;
 use crate::{Error, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
@@ -15,7 +17,7 @@ const STRIP_ROWS: usize = 64;
 const LOOKS: usize = 4;
 
 /// One channel of one pixel.
-pub(super) trait Value: Copy + Default + Send + Sync {
+pub(super) trait Value: Pod + Send + Sync {
     /// Linear light, 0..=1.
     fn linear(self) -> f32;
 
@@ -107,9 +109,9 @@ pub(super) fn map_rows<S: Value, T: Value>(
     (from, to): (usize, usize),
     (cancel, progress): (&CancelFlag, &mut dyn FnMut(f32)),
     change: impl Fn(usize, &[S], &mut [T]) + Sync,
-) -> Result<Vec<T>> {
+) -> Result<Samples<T>> {
     let height = source.len() / from / width;
-    let mut result = vec![T::default(); width * height * to];
+    let mut result = Samples::zeroed(width * height * to);
     for (index, strip) in result.chunks_mut(to * width * STRIP_ROWS).enumerate() {
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);

@@ -10,6 +10,7 @@ use fast_image_resize::{Filter, FilterType, PixelType, ResizeAlg, ResizeOptions,
 use tintype_protocol::CancelFlag;
 
 use self::scaling::Window;
+use crate::samples::Samples;
 use crate::{Alpha, Error, Photo, Pixels, Result};
 
 /// Rows of the result between two looks at the cancel flag. Fewer would make neighboring strips work
@@ -114,7 +115,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Scales one plane, strip after strip. `values` is as long as `source` and `kind` say.
-    fn run<T: Pod + Default>(&mut self, values: &[T], kind: PixelType) -> Result<Vec<T>> {
+    fn run<T: Pod>(&mut self, values: &[T], kind: PixelType) -> Result<Samples<T>> {
         const FITS: &str = "the window lies in the photo, and every buffer is as long as its size";
         let Window {
             left,
@@ -128,7 +129,7 @@ impl Job<'_> {
         let source = CroppedImage::new(&whole, left, top, width, height).expect(FITS);
         let channels = values.len() / (self.source.0 as usize * self.source.1 as usize);
         let line = self.size.0 as usize * channels;
-        let mut result = vec![T::default(); line * self.size.1 as usize];
+        let mut result = Samples::zeroed(line * self.size.1 as usize);
         let mut resizer = Resizer::new();
         // How many rows of the window a row of the result stands for.
         let step = f64::from(height) / f64::from(self.size.1);
@@ -178,7 +179,7 @@ mod tests {
 
     fn levels(photo: &Photo) -> Vec<u8> {
         match photo.pixels() {
-            Pixels::Gray8(p) => p.clone(),
+            Pixels::Gray8(p) => p.to_vec(),
             _ => panic!("not gray"),
         }
     }
@@ -226,14 +227,14 @@ mod tests {
 
     #[test]
     fn sixteen_bits_colors_and_transparency_are_kept() {
-        let pixels = Pixels::Rgb16([[1000, 2000, 3000]; 64].concat());
-        let alpha = Some(Alpha::Eight(vec![77; 64]));
+        let pixels = Pixels::Rgb16([[1000, 2000, 3000]; 64].concat().into());
+        let alpha = Some(Alpha::Eight(vec![77; 64].into()));
         let photo = Photo::new(8, 8, SourceFormat::Tiff, pixels, alpha);
         for method in ScaleMethod::ALL {
             let small = scaled(&photo, &to(3, 5, method));
-            let expected = Pixels::Rgb16([[1000, 2000, 3000]; 15].concat());
+            let expected = Pixels::Rgb16([[1000, 2000, 3000]; 15].concat().into());
             assert_eq!(small.pixels(), &expected, "{method}");
-            assert_eq!(small.alpha(), Some(&Alpha::Eight(vec![77; 15])));
+            assert_eq!(small.alpha(), Some(&Alpha::Eight(vec![77; 15].into())));
             assert_eq!(small.format(), SourceFormat::Tiff);
         }
     }

@@ -162,7 +162,7 @@ fn a_picture_in_srgb_passes_untouched_and_so_does_one_with_a_broken_profile() {
     let tagged = read(&path).unwrap();
     assert!(tagged.metadata().icc_profile().is_some());
     let raw = image::open(&path).unwrap().to_rgb8().into_raw();
-    assert_eq!(tagged.pixels(), &Pixels::Rgb8(raw));
+    assert_eq!(tagged.pixels(), &Pixels::Rgb8(raw.into()));
 
     let whole = std::fs::read(fixture("metadata/inks.jpg")).unwrap();
     let at = whole.windows(4).position(|w| w == b"acsp").unwrap();
