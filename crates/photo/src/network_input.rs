@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::curves::srgb_encoded;
-use crate::srgb::to_linear;
+use crate::color::curves::srgb_encoded;
+use crate::color::srgb::to_linear;
 use crate::{Area, Neutral, Photo, Pixels};
 
 /// A gray picture for a network.

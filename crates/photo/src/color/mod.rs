@@ -1,23 +1,15 @@
-//! What the numbers of a file mean: ICC profiles, honored on the way in and named on the way out.
+//! What a pixel's value means: sRGB, linear light, CIE Lab, and the bounds of what sRGB can show.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `transform.rs` | a profile's way to sRGB, or the reason why there is none to go |
-//! | `sample.rs` | values of 8 and 16 bits, and running over them in parallel |
-//! | `convert.rs` | decoded pixels to sRGB |
-//! | `inks.rs` | CMYK to sRGB through its profile, as the decoder hands it over |
-//! | `output.rs` | sRGB back to the source's space, and the profile that a result gets |
-//!
-//! Inside the program everything is sRGB. A picture without a profile, or with one that says sRGB,
-//! passes untouched. Which one that is, its effect tells and not its name.
+//! | `srgb.rs` | a level's linear light |
+//! | `curves.rs` | sRGB's and Lab's curves, as polynomials for many pixels at once |
+//! | `lab.rs` | linear light to Lab and back |
+//! | `luminances.rs` | the luminance of a run of pixels, of whatever kind |
+//! | `gamut.rs` | colors that sRGB cannot show, brought in |
 
-mod convert;
-mod inks;
-mod output;
-mod sample;
-mod transform;
-
-pub(crate) use convert::to_srgb;
-pub(crate) use inks::decode as decode_inks;
-pub(crate) use output::for_output;
-pub(crate) use transform::Conversion;
+pub(crate) mod curves;
+pub(crate) mod gamut;
+pub(crate) mod lab;
+pub(crate) mod luminances;
+pub(crate) mod srgb;

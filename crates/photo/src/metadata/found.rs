@@ -8,7 +8,7 @@ use tintype_protocol::CancelFlag;
 
 use super::exif::Exif;
 use super::{MAX_BYTES, Resolution};
-use crate::header::header;
+use crate::decode::header::header;
 use crate::{Limits, SourceFormat};
 
 /// Pieces of a file that tell of its picture, not looked into yet.

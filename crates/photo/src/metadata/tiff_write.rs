@@ -14,7 +14,7 @@ use super::exif::{
     ByteOrder, Directory, EXIF_POINTER, Exif, Field, GPS_POINTER, INTEROP_POINTER, number_bytes,
 };
 use super::tiff_read::is_about_the_photo;
-use crate::layout::Layout;
+use crate::encode::layout::Layout;
 
 const XMP: u16 = 0x02BC;
 const IPTC: u16 = 0x83BB;

@@ -14,7 +14,7 @@ use super::mask::DefectMask;
 use super::parts::{Run, parts, runs_of};
 use super::shape::{LONGER, Rules, Shape, View};
 use super::values::{Value, lightness, map_rows};
-use crate::share::part;
+use crate::progress::part;
 use crate::{Error, Photo, Pixels, Result};
 
 /// Tiles for what is usual around a pixel, in units.

@@ -4,8 +4,8 @@ use tintype_protocol::CancelFlag;
 
 use super::tint::Tint;
 use super::values::{Value, linear, map_rows};
-use crate::curves::srgb_encoded;
-use crate::lab::luminance;
+use crate::color::curves::srgb_encoded;
+use crate::color::lab::luminance;
 use crate::{Photo, Pixels, Result};
 
 /// How much each channel of linear light counts for luminance: [`luminance`] of the pure channels.
@@ -101,16 +101,16 @@ fn row<V: Value>(neutral: &Neutral, old: &[V], new: &mut [V]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::encoded_of;
+    use crate::color::lab::encoded_of;
+    use crate::color::srgb::linear_of_8;
     use crate::measure_tint;
     use crate::restore::testing::{levels, photo};
-    use crate::srgb::linear_of_8;
 
     /// Every level in a random order, toned by a function of linear light.
     fn toned(tone: impl Fn(f32) -> [f32; 3]) -> (Vec<u8>, Photo) {
         let grays: Vec<u8> = (0..64u32 * 64).map(|i| (i * 167 % 256) as u8).collect();
         let values = grays.iter().flat_map(|gray| {
-            let encoded = tone(linear_of_8(*gray)).map(crate::curves::srgb_encoded);
+            let encoded = tone(linear_of_8(*gray)).map(crate::color::curves::srgb_encoded);
             encoded.map(|v| (v * 255.0).round() as u8)
         });
         let toned = photo(64, 64, Pixels::Rgb8(values.collect()));
@@ -154,7 +154,7 @@ mod tests {
         for strength in [0.5, 1.0, 1.5] {
             let tone = |light| {
                 let rgb = encoded_of(light, 5.0 * strength, 16.0 * strength);
-                rgb.map(crate::srgb::to_linear)
+                rgb.map(crate::color::srgb::to_linear)
             };
             let (mean, most) = errors(tone);
             assert!(mean < 6.0 && most <= 13, "{strength}: {mean}, {most}");

@@ -5,7 +5,7 @@
 //! from it, as a difference in CIE Lab (CIE 1976, "Delta E").
 
 use super::values::{linear_at, quantile};
-use crate::lab::{luminance, of_linear};
+use crate::color::lab::{luminance, of_linear};
 use crate::{Photo, Pixels};
 
 /// At most about this many pixels are looked at, evenly spread.
@@ -173,9 +173,9 @@ fn curve(labs: &mut [[f32; 3]]) -> Vec<[f32; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::encoded_of;
+    use crate::color::lab::encoded_of;
+    use crate::color::srgb::linear_of_8;
     use crate::restore::testing::{color, gray, noise};
-    use crate::srgb::linear_of_8;
 
     /// A slope with grain, in the color that a and b have at each lightness.
     fn toned(a: f32, b: f32) -> Photo {

@@ -5,9 +5,9 @@ use tintype_protocol::CancelFlag;
 use super::base::{self, Base};
 use super::borders::Frame;
 use super::values::{Small, Value, lightness_at, linear, map_rows};
-use crate::curves::srgb_encoded;
-use crate::lab::luminance;
-use crate::srgb::to_linear;
+use crate::color::curves::srgb_encoded;
+use crate::color::lab::luminance;
+use crate::color::srgb::to_linear;
 use crate::{Photo, Pixels, Result};
 
 /// The share of pixels at either end that levels may clip.

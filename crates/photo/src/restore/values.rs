@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
-use crate::curves::srgb_encoded;
-use crate::lab::luminance;
-use crate::srgb::{linear_of_8, linear_of_16};
+use crate::color::curves::srgb_encoded;
+use crate::color::lab::luminance;
+use crate::color::srgb::{linear_of_8, linear_of_16};
 use crate::{Error, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
