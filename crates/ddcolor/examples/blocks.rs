@@ -1,8 +1,8 @@
-//! Measures what each kind of block costs: `cargo xtask bench blocks [CHECKPOINT] [SIZE] [RUNS]`.
+//! Measures what each kind of block costs: `cargo xtask bench blocks [CHECKPOINT] [SIZE] [RUNS] [fp32|bf16]`.
 //!
 //! Prints, for each kind, the median time of a run that goes into it, its share, and nanoseconds for a
 //! million multiply-adds: the figures in `src/cost.rs`; and at the end the whole run, with what lies
-//! between the blocks. Defaults: the bundled starter, 512, 7 runs.
+//! between the blocks. Defaults: the bundled starter, 512, 7 runs, fp32.
 #![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::collections::BTreeMap;
@@ -19,9 +19,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let checkpoint = arguments.next().map_or(starter, PathBuf::from);
     let size: usize = arguments.next().map_or(Ok(512), |text| text.parse())?;
     let runs: usize = arguments.next().map_or(Ok(7), |text| text.parse())?;
+    let precision = match arguments.next().as_deref() {
+        None | Some("fp32") => Precision::Fp32,
+        Some("bf16") => Precision::Bf16,
+        Some(other) => return Err(format!("unknown precision: {other}").into()),
+    };
 
     let weights = Weights::open(&checkpoint)?;
-    let mut model = Model::load(&weights, Device::Cpu, Precision::Fp32)?;
+    let mut model = Model::load(&weights, Device::Cpu, precision)?;
     let gray = vec![0.5; 3 * size * size];
     let input = GrayInput {
         data: &gray,
@@ -45,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let total = median(&mut totals);
     println!(
-        "{} at {size}, {} threads, fp32",
+        "{} at {size}, {} threads, {precision:?}",
         checkpoint.display(),
         threads()
     );

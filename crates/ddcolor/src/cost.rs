@@ -91,6 +91,21 @@ pub fn expected_time(
     )
 }
 
+/// How many multiply-adds a run of `[N, 3, H, W]` consists of, without what is only moved or added.
+#[must_use]
+pub fn multiply_adds(
+    architecture: &Architecture,
+    batch: usize,
+    height: usize,
+    width: usize,
+) -> f64 {
+    Block::sequence(architecture)
+        .into_iter()
+        .filter(|block| !matches!(block, Block::Join { .. } | Block::Position { .. }))
+        .map(|block| operations(architecture, block, (batch, height, width)))
+        .sum()
+}
+
 /// Nanoseconds for a million multiply-adds, by kind of block: medians of 15 runs of the bundled
 /// starter at 512x512 on 2 cores of an AMD EPYC with AVX-512, fp32, rounded. Measured by
 /// `cargo xtask bench blocks`.

@@ -38,7 +38,7 @@ mod position;
 mod tail;
 
 pub use block::Block;
-pub use cost::{BlockTime, expected_time};
+pub use cost::{BlockTime, expected_time, multiply_adds};
 pub use device::{LIBTORCH_VERSION, resolve_device, set_threads, threads};
 pub use error::Error;
 pub use memory::{peak_bytes, resident_bytes};

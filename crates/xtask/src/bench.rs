@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::places::Places;
-use crate::{run, setup, start_time, window};
+use crate::{bench_engine, run, setup, start_time, window};
 
 /// One benchmark.
 struct Benchmark {
@@ -21,6 +21,8 @@ enum How {
     Cargo(&'static [&'static str]),
     /// By this tool itself.
     Here(fn(&Places) -> Result<ExitCode>),
+    /// By this tool itself, which reads the caller's arguments.
+    HereWith(fn(&Places, &[OsString]) -> Result<ExitCode>),
 }
 
 const BENCHMARKS: &[Benchmark] = &[
@@ -37,6 +39,11 @@ const BENCHMARKS: &[Benchmark] = &[
             "blocks",
             "--",
         ]),
+    },
+    Benchmark {
+        name: "engine",
+        about: "the network against PyTorch, ONNX Runtime and OpenVINO; writes docs/performance.md (--help)",
+        how: How::HereWith(bench_engine::run),
     },
     Benchmark {
         name: "server",
@@ -84,6 +91,7 @@ pub(crate) fn run(places: &Places, name: Option<&str>, args: &[OsString]) -> Res
     setup::ensure(places)?;
     match benchmark.how {
         How::Here(measure) => measure(places),
+        How::HereWith(measure) => measure(places, args),
         How::Cargo(cargo) => {
             let mut command = run::cargo(places, cargo);
             command.args(args);

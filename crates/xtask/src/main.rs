@@ -15,6 +15,7 @@
 
 mod app;
 mod bench;
+mod bench_engine;
 mod cli;
 mod colorize;
 mod deny;

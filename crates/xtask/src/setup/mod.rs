@@ -10,7 +10,7 @@ mod extract;
 mod glob;
 mod libtorch;
 mod link;
-mod pip;
+pub(crate) mod pip;
 mod platform;
 mod progress;
 mod system_packages;

@@ -46,16 +46,8 @@ pub(super) struct Pip {
 impl Pip {
     /// Makes the environment in the empty `folder`.
     pub(super) fn new(folder: &Path) -> Result<Self> {
-        let mut create = python();
-        run::output(create.args(["-m", "venv"]).arg(folder.join("venv")))
-            .context("a virtual environment for pip cannot be made")?;
-        let bin = if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        };
         let pip = Self {
-            python: folder.join("venv").join(bin),
+            python: virtual_environment(&folder.join("venv"))?,
             folder: folder.to_path_buf(),
         };
         let version = run::output(pip.command().arg("--version"))?;
@@ -99,10 +91,29 @@ impl Pip {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.python);
-        command.args(["-m", "pip", "--disable-pip-version-check", "--no-input"]);
-        command
+        command(&self.python)
     }
+}
+
+/// Makes a virtual environment in `folder`; its Python.
+pub(crate) fn virtual_environment(folder: &Path) -> Result<PathBuf> {
+    run::output(python().args(["-m", "venv"]).arg(folder))
+        .context("a virtual environment for Python's packages cannot be made")?;
+    Ok(folder.join(PYTHON_IN_ENVIRONMENT))
+}
+
+/// Where a virtual environment has its Python.
+pub(crate) const PYTHON_IN_ENVIRONMENT: &str = if cfg!(windows) {
+    "Scripts/python.exe"
+} else {
+    "bin/python"
+};
+
+/// The pip of that Python.
+pub(crate) fn command(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "--disable-pip-version-check", "--no-input"]);
+    command
 }
 
 /// The system's Python 3.
