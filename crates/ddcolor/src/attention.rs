@@ -24,10 +24,8 @@ impl Attention {
         let (weight, bias) = (at.tensor("in_proj_weight")?, at.tensor("in_proj_bias")?);
         let width = weight.size()[1];
         let part = |i: i64| -> Result<Linear> {
-            Ok(Linear {
-                weight: weight.f_narrow(0, i * width, width)?,
-                bias: bias.f_narrow(0, i * width, width)?,
-            })
+            let weight = weight.f_narrow(0, i * width, width)?;
+            Linear::plain(weight, bias.f_narrow(0, i * width, width)?).packed(at)
         };
         Ok(Self {
             query: part(0)?,

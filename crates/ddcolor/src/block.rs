@@ -6,7 +6,7 @@ use tintype_checkpoint::Architecture;
 
 use crate::color_decoder::parts;
 use crate::pixel_decoder::{LEVELS, bands};
-use crate::tail::SUB_PIXELS;
+use crate::tail::BANDS;
 
 /// One uninterruptible piece of a run. Progress is reported and cancelling honored after each, so none
 /// may take more than a twentieth of the time; what would is taken apart into the operations that it
@@ -113,7 +113,7 @@ impl Block {
             blocks.extend(std::iter::repeat_n(Self::Attend { level }, parts(level)));
             blocks.push(Self::ColorLayer { level });
         }
-        blocks.extend(std::iter::repeat_n(Self::Tail, SUB_PIXELS));
+        blocks.extend(std::iter::repeat_n(Self::Tail, BANDS));
         blocks
     }
 }

@@ -10,6 +10,7 @@ use tintype_checkpoint::Architecture;
 use crate::Result;
 use crate::attention::{Attention, HEADS, attend};
 use crate::block::Block;
+use crate::fused::Activation;
 use crate::layers::{LayerNorm, Linear};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
@@ -173,7 +174,7 @@ impl Layer {
         let mixed = own.output(&[mixed])?;
         let queries = self.self_norm.forward(&queries.f_add(&mixed)?)?;
 
-        let wide = self.expand.forward(&queries)?.f_relu_()?;
+        let wide = self.expand.forward_and(&queries, Activation::Relu)?;
         self.feed_forward_norm
             .forward(&queries.f_add(&self.reduce.forward(&wide)?)?)
     }

@@ -10,6 +10,7 @@ use tintype_checkpoint::Architecture;
 
 use crate::Result;
 use crate::block::Block;
+use crate::fused::Activation;
 use crate::layers::{Conv, LayerNorm, Linear};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
@@ -77,8 +78,8 @@ impl Encoder {
             }
             for block in blocks {
                 let mixed = pacer.step(Block::Depthwise { stage }, || block.mix(&x))?;
-                let wide = pacer.step(Block::Expand { stage }, || block.widen(mixed))?;
-                x = pacer.step(Block::Reduce { stage }, || block.narrow(x, wide))?;
+                let wide = pacer.step(Block::Expand { stage }, || block.widen(&mixed))?;
+                x = pacer.step(Block::Reduce { stage }, || block.narrow(x, &wide))?;
             }
             if stage < STAGES - 1 {
                 skips.push(norm.forward(&x)?);
@@ -142,19 +143,15 @@ impl ConvNextBlock {
     ///
     /// # Shapes
     /// `[N, H, W, C]` to `[N, H, W, 4 C]`.
-    fn widen(&self, mixed: Tensor) -> Result<Tensor> {
-        let mut wide = self.expand.forward(&mixed)?;
-        drop(mixed);
-        Ok(wide.f_gelu_("none")?)
+    fn widen(&self, mixed: &Tensor) -> Result<Tensor> {
+        self.expand.forward_and(mixed, Activation::Gelu)
     }
 
-    /// The third part, added to the block's input in place.
+    /// The third part, added to the block's input.
     ///
     /// # Shapes
     /// `[N, H, W, C]` and `[N, H, W, 4 C]` to `[N, H, W, C]`.
-    fn narrow(&self, mut x: Tensor, wide: Tensor) -> Result<Tensor> {
-        let narrow = self.reduce.forward(&wide)?;
-        drop(wide);
-        Ok(x.f_add_(&narrow)?)
+    fn narrow(&self, x: Tensor, wide: &Tensor) -> Result<Tensor> {
+        self.reduce.forward_onto(wide, x)
     }
 }

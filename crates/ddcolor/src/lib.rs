@@ -14,6 +14,7 @@
 //! | `color_decoder.rs` | queries, attention, color embeddings |
 //! | `tail.rs` | the fused last shuffle, color product and refinement |
 //! | `model.rs` | the whole, run block by block |
+//! | `layers.rs`, `fused.rs` | the few kinds of layer, on oneDNN's packed weights where they can be had |
 //! | `block.rs`, `cost.rs`, `pacer.rs` | what a block is, its share of the time, progress and cancel |
 //! | `memory.rs` | the peak memory a run will need |
 //!
@@ -28,6 +29,7 @@ mod device;
 mod encoder;
 mod error;
 mod explain;
+mod fused;
 mod layers;
 mod loader;
 mod memory;

@@ -1,9 +1,12 @@
 //! From folded weights to tensors on a device.
 
+use std::sync::Arc;
+
 use tch::{Device, Kind, Tensor};
 use tintype_checkpoint::Weights;
 
 use crate::Result;
+use crate::fused::Fused;
 
 /// A place in the checkpoint's tree of names, and where its tensors are to go.
 ///
@@ -15,6 +18,8 @@ pub(crate) struct Loader<'a> {
     prefix: String,
     pub(crate) device: Device,
     pub(crate) kind: Kind,
+    /// Where layers are better packed.
+    pub(crate) fused: Option<Arc<Fused>>,
 }
 
 impl<'a> Loader<'a> {
@@ -24,6 +29,7 @@ impl<'a> Loader<'a> {
             prefix: String::new(),
             device,
             kind,
+            fused: (device == Device::Cpu).then(|| Fused::load(kind)).flatten(),
         }
     }
 

@@ -9,6 +9,7 @@ use tch::Tensor;
 use crate::Result;
 use crate::block::Block;
 use crate::encoder::Features;
+use crate::fused::Activation;
 use crate::layers::{Conv, Linear, nchw, nhwc};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
@@ -91,10 +92,8 @@ impl Level {
                 let (from, to) = (height * band / bands, height * (band + 1) / bands);
                 // Each row of the result sees the one above and the one below it.
                 let rows = padded.f_narrow(1, from, to - from + 2)?;
-                let convolved = self.conv.forward_rows(&rows)?;
-                // A ReLU on its way into the result.
-                let place = merged.f_narrow(1, from, to - from)?;
-                let _ = convolved.f_clamp_min_out(&place, 0)?;
+                let convolved = self.conv.forward_rows_relu(&rows)?;
+                merged.f_narrow(1, from, to - from)?.f_copy_(&convolved)?;
                 Ok(())
             })?;
         }
@@ -140,7 +139,7 @@ struct Upsample {
 impl Upsample {
     fn load(at: &Loader) -> Result<Self> {
         Ok(Self {
-            conv: sub_pixel_major(&Linear::load(at)?, 4)?,
+            conv: sub_pixel_major(&Linear::load_plain(at)?, 4)?.packed(at)?,
         })
     }
 
@@ -148,7 +147,7 @@ impl Upsample {
     /// `[N, H, W, C_in]` to `[N, 2 H, 2 W, C]`.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (n, h, w) = (x.size()[0], x.size()[1], x.size()[2]);
-        let y = self.conv.forward(x)?.f_relu_()?; // [N, H, W, 4 C]
+        let y = self.conv.forward_and(x, Activation::Relu)?; // [N, H, W, 4 C]
         let y = y
             .f_view([n, h, w, 2, 2, -1])?
             .f_permute([0, 1, 3, 2, 4, 5])?;
@@ -163,13 +162,11 @@ pub(crate) fn sub_pixel_major(linear: &Linear, sub_pixels: i64) -> Result<Linear
         .weight
         .f_view([rows / sub_pixels, sub_pixels, inputs])?;
     let bias = linear.bias.f_view([rows / sub_pixels, sub_pixels])?;
-    Ok(Linear {
-        weight: weight
-            .f_transpose(0, 1)?
-            .f_contiguous()?
-            .f_view([rows, inputs])?,
-        bias: bias.f_transpose(0, 1)?.f_contiguous()?.f_view([rows])?,
-    })
+    let in_order = |x: &Tensor| x.f_transpose(0, 1)?.f_contiguous();
+    Ok(Linear::plain(
+        in_order(&weight)?.f_view([rows, inputs])?,
+        in_order(&bias)?.f_view([rows])?,
+    ))
 }
 
 /// The mean over each pixel and its left, upper and upper-left neighbors, edges replicated: it
@@ -201,10 +198,10 @@ mod tests {
         tch::manual_seed(1);
         let options = (Kind::Float, Device::Cpu);
         let x = Tensor::randn([2, 3, 5, 6], options); // [N, H, W, C_in]
-        let conv = Linear {
-            weight: Tensor::randn([4 * 7, 6], options),
-            bias: Tensor::randn([4 * 7], options),
-        };
+        let conv = Linear::plain(
+            Tensor::randn([4 * 7, 6], options),
+            Tensor::randn([4 * 7], options),
+        );
         let published = nchw(&conv.forward(&x).unwrap().relu())
             .unwrap()
             .pixel_shuffle(2);

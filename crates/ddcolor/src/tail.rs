@@ -17,12 +17,14 @@
 //! ```
 //!
 //! and the shuffle and blur run on 2 channels instead of C; the full-size map of C channels is never
-//! built. Of the convolution's 16 C rows only the C of one sub-pixel are alive at a time.
+//! built. Of the convolution's 16 C rows only the C of one sub-pixel are alive at a time, and those for a
+//! band of pixels.
 
 use tch::{Kind, Tensor};
 
 use crate::Result;
 use crate::block::Block;
+use crate::fused::Activation;
 use crate::layers::Linear;
 use crate::loader::Loader;
 use crate::pacer::Pacer;
@@ -30,8 +32,11 @@ use crate::pixel_decoder::{blur, sub_pixel_major};
 
 /// The last shuffle's factor: from 1/4 of the input's resolution to all of it.
 const SCALE: i64 = 4;
+/// In how many bands of pixels it is done, one after another: what one sub-pixel of a band takes stays in the
+/// processor's cache at usual sizes.
+pub(crate) const BANDS: usize = 16;
 /// How many pixels each pixel of the finest map becomes.
-pub(crate) const SUB_PIXELS: usize = (SCALE * SCALE) as usize;
+const SUB_PIXELS: usize = (SCALE * SCALE) as usize;
 
 pub(crate) struct Tail {
     /// `last_shuf`'s 1x1 convolution, one layer of C rows for each sub-pixel.
@@ -44,14 +49,12 @@ pub(crate) struct Tail {
 
 impl Tail {
     pub(crate) fn load(root: &Loader) -> Result<Self> {
-        let conv = Linear::load(&root.at("decoder.last_shuf.conv.0"))?;
+        let conv = Linear::load_plain(&root.at("decoder.last_shuf.conv.0"))?;
         let conv = sub_pixel_major(&conv, SUB_PIXELS as i64)?;
         let channels = conv.weight.size()[0] / SUB_PIXELS as i64;
         let sub_pixel = |i: i64| -> Result<Linear> {
-            Ok(Linear {
-                weight: conv.weight.f_narrow(0, i * channels, channels)?,
-                bias: conv.bias.f_narrow(0, i * channels, channels)?,
-            })
+            let rows = |x: &Tensor| x.f_narrow(0, i * channels, channels);
+            Linear::plain(rows(&conv.weight)?, rows(&conv.bias)?).packed(root)
         };
 
         let refine = root.at("refine_net.0.0");
@@ -65,10 +68,10 @@ impl Tail {
                 .map(sub_pixel)
                 .collect::<Result<_>>()?,
             refine_queries: root.place(&weight.f_narrow(1, 0, queries)?)?,
-            refine_image: Linear {
-                weight: fp32(&weight.f_narrow(1, queries, 3)?)?,
-                bias: fp32(&refine.tensor_fp32("bias")?)?,
-            },
+            refine_image: Linear::plain(
+                fp32(&weight.f_narrow(1, queries, 3)?)?,
+                fp32(&refine.tensor_fp32("bias")?)?,
+            ),
         })
     }
 
@@ -88,17 +91,23 @@ impl Tail {
             .refine_queries
             .f_matmul(embeddings)?
             .f_transpose(1, 2)?; // [N, C, 2]
-        let mut parts = Vec::with_capacity(SUB_PIXELS);
-        for conv in &self.sub_pixels {
-            parts.push(pacer.step(Block::Tail, || {
-                Ok(conv
-                    .forward(&pixels)?
-                    .f_relu_()?
-                    .f_matmul(&mix)?
-                    .f_to_kind(Kind::Float)?)
-            })?); // each [N, h w, 2]
+        let mut bands = Vec::with_capacity(BANDS);
+        for band in 0..BANDS as i64 {
+            let (from, to) = (
+                h * w * band / BANDS as i64,
+                h * w * (band + 1) / BANDS as i64,
+            );
+            bands.push(pacer.step(Block::Tail, || {
+                let pixels = pixels.f_narrow(1, from, to - from)?;
+                let part = |conv: &Linear| -> Result<Tensor> {
+                    let shuffled = conv.forward_and(&pixels, Activation::Relu)?;
+                    Ok(shuffled.f_matmul(&mix)?.f_to_kind(Kind::Float)?)
+                };
+                let parts: Vec<_> = self.sub_pixels.iter().map(part).collect::<Result<_>>()?;
+                Ok(Tensor::f_stack(&parts, 2)?) // [N, band, SUB_PIXELS, 2]
+            })?);
         }
-        let ab = Tensor::f_stack(&parts, 2)?
+        let ab = Tensor::f_cat(&bands, 1)?
             .f_view([n, h, w, SCALE, SCALE, 2])?
             .f_permute([0, 1, 3, 2, 4, 5])?
             .f_reshape([n, SCALE * h, SCALE * w, 2])?;
@@ -134,29 +143,23 @@ mod tests {
         let options = (Kind::Float, Device::Cpu);
         let (inputs, channels, queries) = (6, 5, 7);
         let random = |shape: &[i64]| Tensor::randn(shape, options);
-        let conv = Linear {
-            weight: random(&[16 * channels, inputs]),
-            bias: random(&[16 * channels]),
-        };
-        let refine = Linear {
-            weight: random(&[2, queries + 3]),
-            bias: random(&[2]),
-        };
+        let conv = Linear::plain(random(&[16 * channels, inputs]), random(&[16 * channels]));
+        let refine = Linear::plain(random(&[2, queries + 3]), random(&[2]));
         let (x, e) = (random(&[1, 2, 3, inputs]), random(&[1, queries, channels]));
         let image = random(&[1, 8, 12, 3]);
 
         let ordered = sub_pixel_major(&conv, 16).unwrap();
-        let part = |i: i64| Linear {
-            weight: ordered.weight.narrow(0, i * channels, channels),
-            bias: ordered.bias.narrow(0, i * channels, channels),
+        let part = |i: i64| {
+            let rows = |x: &Tensor| x.narrow(0, i * channels, channels);
+            Linear::plain(rows(&ordered.weight), rows(&ordered.bias))
         };
         let tail = Tail {
             sub_pixels: (0..16).map(part).collect(),
             refine_queries: refine.weight.narrow(1, 0, queries),
-            refine_image: Linear {
-                weight: refine.weight.narrow(1, queries, 3),
-                bias: refine.bias.shallow_clone(),
-            },
+            refine_image: Linear::plain(
+                refine.weight.narrow(1, queries, 3),
+                refine.bias.shallow_clone(),
+            ),
         };
         let (cancel, mut ignore) = (CancelFlag::new(), |_| {});
         let mut pacer = Pacer::new(vec![(Block::Tail, 1.0); 16], &cancel, &mut ignore);

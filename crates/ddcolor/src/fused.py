@@ -1,0 +1,21 @@
+class Fused(Module):
+  __parameters__ = []
+  __buffers__ = []
+  def pack_linear(self: __torch__.Fused, weight: Tensor) -> Tensor:
+    return ops.mkldnn._reorder_linear_weight(weight)
+  def linear(self: __torch__.Fused, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    scalars = annotate(List[Optional[number]], [])
+    return ops.mkldnn._linear_pointwise(x, weight, bias, "none", scalars, "none")
+  def linear_gelu(self: __torch__.Fused, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    scalars = annotate(List[Optional[number]], [])
+    return ops.mkldnn._linear_pointwise(x, weight, bias, "gelu", scalars, "none")
+  def linear_relu(self: __torch__.Fused, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    scalars = annotate(List[Optional[number]], [])
+    return ops.mkldnn._linear_pointwise(x, weight, bias, "relu", scalars, "none")
+  def linear_add(self: __torch__.Fused, x: Tensor, other: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, other, weight, bias, "add")
+  def pack_conv(self: __torch__.Fused, weight: Tensor, stride: List[int], padding: List[int], size: List[int]) -> Tensor:
+    return ops.mkldnn._reorder_convolution_weight(weight, padding, stride, [1, 1], 1, size)
+  def conv(self: __torch__.Fused, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: List[int], padding: List[int], activation: str) -> Tensor:
+    scalars = annotate(List[Optional[number]], [])
+    return ops.mkldnn._convolution_pointwise(x, weight, bias, padding, stride, [1, 1], 1, activation, scalars, "none")
