@@ -17,8 +17,7 @@
 //! ```
 //!
 //! and the shuffle and blur run on 2 channels instead of C; the full-size map of C channels is never
-//! built. Of the convolution's 16 C rows only the C of one sub-pixel are alive at a time, and those for a
-//! band of pixels.
+//! built. Of the convolution's 16 C rows only those for a few pixels are alive at a time.
 
 use tch::{Kind, Tensor};
 
@@ -32,15 +31,16 @@ use crate::pixel_decoder::{blur, sub_pixel_major};
 
 /// The last shuffle's factor: from 1/4 of the input's resolution to all of it.
 const SCALE: i64 = 4;
-/// In how many bands of pixels it is done, one after another: what one sub-pixel of a band takes stays in the
-/// processor's cache at usual sizes.
+/// In how many bands of pixels it is done, one after another.
 pub(crate) const BANDS: usize = 16;
+/// How many pixels of the finest map are done at once: with 16 sub-pixels of 256 channels, 2 to 4 MB.
+const CACHED: i64 = 256;
 /// How many pixels each pixel of the finest map becomes.
-const SUB_PIXELS: usize = (SCALE * SCALE) as usize;
+const SUB_PIXELS: i64 = SCALE * SCALE;
 
 pub(crate) struct Tail {
-    /// `last_shuf`'s 1x1 convolution, one layer of C rows for each sub-pixel.
-    sub_pixels: Vec<Linear>,
+    /// `last_shuf`'s 1x1 convolution, its rows sub-pixel first: C for each.
+    conv: Linear,
     /// `R_q` `[2, Q]`.
     refine_queries: Tensor,
     /// `R_x` and `b`, in fp32: `[2, 3]` and `[2]`.
@@ -50,13 +50,6 @@ pub(crate) struct Tail {
 impl Tail {
     pub(crate) fn load(root: &Loader) -> Result<Self> {
         let conv = Linear::load_plain(&root.at("decoder.last_shuf.conv.0"))?;
-        let conv = sub_pixel_major(&conv, SUB_PIXELS as i64)?;
-        let channels = conv.weight.size()[0] / SUB_PIXELS as i64;
-        let sub_pixel = |i: i64| -> Result<Linear> {
-            let rows = |x: &Tensor| x.f_narrow(0, i * channels, channels);
-            Linear::plain(rows(&conv.weight)?, rows(&conv.bias)?).packed(root)
-        };
-
         let refine = root.at("refine_net.0.0");
         let weight = refine.tensor_fp32("weight")?.f_flatten(1, -1)?; // [2, Q + 3]
         let queries = weight.size()[1] - 3;
@@ -64,9 +57,7 @@ impl Tail {
             Ok(tensor.f_contiguous()?.f_to_device(root.device)?)
         };
         Ok(Self {
-            sub_pixels: (0..SUB_PIXELS as i64)
-                .map(sub_pixel)
-                .collect::<Result<_>>()?,
+            conv: sub_pixel_major(&conv, SUB_PIXELS)?.packed(root)?,
             refine_queries: root.place(&weight.f_narrow(1, 0, queries)?)?,
             refine_image: Linear::plain(
                 fp32(&weight.f_narrow(1, queries, 3)?)?,
@@ -98,13 +89,7 @@ impl Tail {
                 h * w * (band + 1) / BANDS as i64,
             );
             bands.push(pacer.step(Block::Tail, || {
-                let pixels = pixels.f_narrow(1, from, to - from)?;
-                let part = |conv: &Linear| -> Result<Tensor> {
-                    let shuffled = conv.forward_and(&pixels, Activation::Relu)?;
-                    Ok(shuffled.f_matmul(&mix)?.f_to_kind(Kind::Float)?)
-                };
-                let parts: Vec<_> = self.sub_pixels.iter().map(part).collect::<Result<_>>()?;
-                Ok(Tensor::f_stack(&parts, 2)?) // [N, band, SUB_PIXELS, 2]
+                self.band(&pixels.f_narrow(1, from, to - from)?, &mix)
             })?);
         }
         let ab = Tensor::f_cat(&bands, 1)?
@@ -113,6 +98,21 @@ impl Tail {
             .f_reshape([n, SCALE * h, SCALE * w, 2])?;
         let ab = blur(&ab)?.f_add_(&self.refine_image.forward(image)?)?;
         Ok(ab.f_permute([0, 3, 1, 2])?.f_contiguous()?)
+    }
+
+    /// Some pixels of the finest map, by few that stay in the processor's cache with all their sub-pixels.
+    ///
+    /// # Shapes
+    /// `[N, L, C]` and `[N, C, 2]` to `[N, L * SUB_PIXELS, 2]` in fp32.
+    fn band(&self, pixels: &Tensor, mix: &Tensor) -> Result<Tensor> {
+        let (n, length, _) = pixels.size3()?;
+        let mut parts = Vec::with_capacity((length / CACHED + 1) as usize);
+        for from in (0..length).step_by(CACHED as usize) {
+            let pixels = pixels.f_narrow(1, from, CACHED.min(length - from))?;
+            let wide = self.conv.forward_and(&pixels, Activation::Relu)?;
+            parts.push(wide.f_view([n, -1, mix.size()[1]])?.f_matmul(mix)?);
+        }
+        Ok(Tensor::f_cat(&parts, 1)?.f_to_kind(Kind::Float)?)
     }
 }
 
@@ -149,12 +149,8 @@ mod tests {
         let image = random(&[1, 8, 12, 3]);
 
         let ordered = sub_pixel_major(&conv, 16).unwrap();
-        let part = |i: i64| {
-            let rows = |x: &Tensor| x.narrow(0, i * channels, channels);
-            Linear::plain(rows(&ordered.weight), rows(&ordered.bias))
-        };
         let tail = Tail {
-            sub_pixels: (0..16).map(part).collect(),
+            conv: ordered,
             refine_queries: refine.weight.narrow(1, 0, queries),
             refine_image: Linear::plain(
                 refine.weight.narrow(1, queries, 3),
