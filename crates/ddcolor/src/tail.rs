@@ -132,7 +132,7 @@ mod tests {
         let products = full
             .flatten(1, 2)
             .matmul(&e.transpose(1, 2))
-            .view([1, 8, 12, -1]);
+            .view([1, 16, 24, -1]);
         let joined = Tensor::cat(&[&products, image], -1);
         nchw(&refine.forward(&joined).unwrap()).unwrap()
     }
@@ -145,8 +145,8 @@ mod tests {
         let random = |shape: &[i64]| Tensor::randn(shape, options);
         let conv = Linear::plain(random(&[16 * channels, inputs]), random(&[16 * channels]));
         let refine = Linear::plain(random(&[2, queries + 3]), random(&[2]));
-        let (x, e) = (random(&[1, 2, 3, inputs]), random(&[1, queries, channels]));
-        let image = random(&[1, 8, 12, 3]);
+        let (x, e) = (random(&[1, 4, 6, inputs]), random(&[1, queries, channels]));
+        let image = random(&[1, 16, 24, 3]);
 
         let ordered = sub_pixel_major(&conv, 16).unwrap();
         let tail = Tail {

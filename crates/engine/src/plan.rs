@@ -170,9 +170,9 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_too_large_for_any_size_gets_no_suggestion() {
+    fn a_photo_that_leaves_no_room_for_any_size_gets_no_suggestion() {
         let error = plan(
-            &photo(20_000, 20_000),
+            &photo(9_000, 9_000),
             &Options::default(),
             &Fake,
             machine(500_000_000),
