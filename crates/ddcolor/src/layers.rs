@@ -23,7 +23,14 @@ pub(crate) struct Linear {
 impl Linear {
     /// Reads `weight` (`[C_out, C_in]` or `[C_out, C_in, 1, 1]`) and `bias`.
     pub(crate) fn load(at: &Loader) -> Result<Self> {
-        Self::load_plain(at)?.packed(at)
+        let Some(fused) = &at.fused else {
+            return Self::load_plain(at);
+        };
+        Ok(Self {
+            weight: at.packed_linear("weight", fused)?,
+            bias: at.tensor("bias")?,
+            packed_for: Some(Arc::clone(fused)),
+        })
     }
 
     /// As [`load`](Self::load), for rearranging before it is [`packed`](Self::packed).

@@ -56,6 +56,16 @@ impl<'a> Loader<'a> {
         Ok(Tensor::f_from_slice(&folded.f32s())?.f_reshape(shape)?)
     }
 
+    /// The matrix `prefix.name`, of `[C_out, C_in]` or `[C_out, C_in, 1, 1]`, packed straight from the checkpoint's
+    /// file: a large one is never in memory twice.
+    pub(crate) fn packed_linear(&self, name: &str, fused: &Fused) -> Result<Tensor> {
+        let folded = self.weights.tensor(&self.name(name))?;
+        let values = folded.f32s();
+        let (outputs, inputs) = (folded.shape[0], values.len() / folded.shape[0].max(1));
+        let lent = lent(&values, [outputs as i64, inputs as i64])?;
+        fused.pack_linear(&lent.f_to_kind(self.kind)?)
+    }
+
     /// Whatever was computed at load, moved to where the rest is.
     pub(crate) fn place(&self, tensor: &Tensor) -> Result<Tensor> {
         Ok(tensor
@@ -71,4 +81,23 @@ impl<'a> Loader<'a> {
             format!("{}.{name}", self.prefix)
         }
     }
+}
+
+/// A tensor over values that are somebody else's. Nothing may keep it, nor anything that shares its memory.
+fn lent(values: &[f32], shape: [i64; 2]) -> Result<Tensor> {
+    let is_whole = shape[0].checked_mul(shape[1]) == i64::try_from(values.len()).ok();
+    let shape = if is_whole { shape } else { [0, 0] };
+    #[allow(unsafe_code, reason = "what is packed need not be copied first")]
+    // SAFETY: the pointer is good for as many values as the shape has; `packed_linear` alone uses it, while
+    // it holds the values, and packing reads them into memory of its own.
+    let tensor = unsafe {
+        Tensor::f_from_blob(
+            values.as_ptr().cast(),
+            &shape,
+            &[shape[1], 1],
+            Kind::Float,
+            Device::Cpu,
+        )
+    };
+    Ok(tensor?)
 }
