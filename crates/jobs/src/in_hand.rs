@@ -125,7 +125,7 @@ impl InHand {
 
     /// What is to be told now of an event: all of a job that is at the front or not in hand; of one behind it
     /// only that it was cancelled, as of any job that waits. The rest is kept.
-    pub(crate) fn to_tell(&mut self, event: Event) -> Option<Event> {
+    pub(crate) fn due(&mut self, event: Event) -> Option<Event> {
         let id = event.job().id;
         let mut behind = self.0.iter_mut().skip(1);
         let Some(running) = behind.find(|running| running.job.id == id) else {
@@ -157,15 +157,15 @@ impl InHand {
                 self.0.remove(index);
             }
         }
-        let mut due = Vec::new();
+        let mut now = Vec::new();
         while let Some(front) = self.0.first_mut() {
-            due.append(&mut front.untold);
+            now.append(&mut front.untold);
             if !front.has_ended {
                 break;
             }
             self.0.remove(0);
         }
-        due
+        now
     }
 }
 
@@ -253,7 +253,7 @@ mod tests {
     fn a_job_is_told_of_once_all_before_it_have_ended_and_its_progress_once() {
         let jobs = [job(1), job(1), job(1)];
         let mut hand = in_hand(&jobs);
-        assert!(hand.to_tell(started(&jobs[0])).is_some());
+        assert!(hand.due(started(&jobs[0])).is_some());
         for event in [
             started(&jobs[1]),
             progress(&jobs[1], 1.0),
@@ -261,7 +261,7 @@ mod tests {
             ended(&jobs[1], Outcome::Completed),
             started(&jobs[2]),
         ] {
-            assert_eq!(hand.to_tell(event), None);
+            assert_eq!(hand.due(event), None);
         }
         assert!(hand.let_go(jobs[1].id, LetGo::Ended).is_empty());
         assert_eq!(hand.count(), 2);
@@ -276,17 +276,17 @@ mod tests {
             ]
         );
         assert_eq!(hand.front().unwrap().id, jobs[2].id);
-        assert!(hand.to_tell(progress(&jobs[2], 3.0)).is_some());
+        assert!(hand.due(progress(&jobs[2], 3.0)).is_some());
     }
 
     #[test]
     fn one_that_is_cancelled_before_its_turn_never_began() {
         let jobs = [job(1), job(1)];
         let mut hand = in_hand(&jobs);
-        hand.to_tell(started(&jobs[1]));
+        hand.due(started(&jobs[1]));
         assert_eq!(hand.cancel_behind(|_| true), 1);
         assert!(hand.is_unwanted(jobs[1].id) && !hand.is_unwanted(jobs[0].id));
-        assert!(hand.to_tell(ended(&jobs[1], Outcome::Cancelled)).is_some());
+        assert!(hand.due(ended(&jobs[1], Outcome::Cancelled)).is_some());
         assert!(hand.let_go(jobs[1].id, LetGo::Ended).is_empty());
         assert!(hand.let_go(jobs[0].id, LetGo::Ended).is_empty());
         assert!(hand.is_empty());
@@ -296,7 +296,7 @@ mod tests {
     fn one_that_goes_back_to_the_queue_is_not_told_of() {
         let jobs = [job(1), job(1)];
         let mut hand = in_hand(&jobs);
-        hand.to_tell(started(&jobs[1]));
+        hand.due(started(&jobs[1]));
         assert!(hand.let_go(jobs[1].id, LetGo::PutBack).is_empty());
         assert!(hand.let_go(jobs[0].id, LetGo::Ended).is_empty());
     }

@@ -47,12 +47,20 @@ pub(crate) struct State {
     next_number: f64,
     pub(crate) is_paused: bool,
     pub(crate) is_stopping: bool,
-    /// Whether the model is to be given up as soon as nothing runs.
-    pub(crate) is_rest_due: bool,
-    /// Whether the runners hold nothing.
-    pub(crate) is_rested: bool,
+    pub(crate) model: Model,
     /// Since when nothing runs, if nothing does.
     pub(crate) idle_since: Instant,
+}
+
+/// The model that the runners hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Model {
+    /// None.
+    Nothing,
+    /// The one that was used last.
+    Kept,
+    /// The same, which is to be given up as soon as nothing runs.
+    Due,
 }
 
 /// The queue at one moment.
@@ -99,8 +107,7 @@ impl Jobs {
                 next_number,
                 is_paused: false,
                 is_stopping: false,
-                is_rest_due: false,
-                is_rested: true,
+                model: Model::Nothing,
                 idle_since: Instant::now(),
             }),
             wake: Condvar::new(),
@@ -282,7 +289,11 @@ impl Jobs {
 
     /// Gives the model's memory back as soon as nothing runs.
     pub fn free(&self) {
-        self.0.lock().is_rest_due = true;
+        let mut state = self.0.lock();
+        if state.model == Model::Kept {
+            state.model = Model::Due;
+        }
+        drop(state);
         self.0.wake.notify_all();
     }
 
@@ -319,7 +330,7 @@ impl Shared {
     /// Tells what has happened, or keeps it until it is the job's turn to be told of. The lock is held,
     /// which keeps the order.
     pub(crate) fn tell(&self, state: &mut State, event: Event) {
-        if let Some(event) = state.running.to_tell(event) {
+        if let Some(event) = state.running.due(event) {
             self.tell_now(event);
         }
     }

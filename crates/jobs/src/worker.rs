@@ -11,7 +11,7 @@ use tintype_protocol::{CancelFlag, ErrorCode, NodeId, Output};
 
 use crate::clock::{millis, now_ms};
 use crate::in_hand::LetGo;
-use crate::jobs::{Shared, State, reference};
+use crate::jobs::{Model, Shared, State, reference};
 use crate::progress::{Progress, Telling};
 use crate::{Ending, Event, Failure, Job, JobRef, JobState, Report, Result, Runner, Transition};
 
@@ -50,12 +50,12 @@ impl Worker {
                 return None;
             }
             let is_idle = state.running.is_empty();
-            if state.is_rest_due && is_idle {
+            if state.model == Model::Due && is_idle {
                 state = self.rest(&shared, state);
                 continue;
             }
             if !state.is_paused
-                && !state.is_rest_due
+                && state.model != Model::Due
                 && let Some(job) = state.line.first().map(Arc::clone)
                 && state.running.allows(&job)
             {
@@ -70,11 +70,12 @@ impl Worker {
             }
             let idle_unload = shared.settings.idle_unload;
             let idle = state.idle_since.elapsed();
-            if is_idle && !state.is_rested && idle >= idle_unload {
+            let is_kept = is_idle && state.model == Model::Kept;
+            if is_kept && idle >= idle_unload {
                 state = self.rest(&shared, state);
                 continue;
             }
-            let until = if is_idle && !state.is_rested {
+            let until = if is_kept {
                 idle_unload.saturating_sub(idle)
             } else {
                 // Nothing is due; a wake-up will come.
@@ -90,12 +91,9 @@ impl Worker {
         shared: &'a Shared,
         mut state: MutexGuard<'_, State>,
     ) -> MutexGuard<'a, State> {
-        let has_something = !std::mem::replace(&mut state.is_rested, true);
-        state.is_rest_due = false;
+        state.model = Model::Nothing;
         drop(state);
-        if has_something {
-            self.give_up_model();
-        }
+        self.give_up_model();
         // Others may have waited for this before they take a job.
         shared.wake.notify_all();
         shared.lock()
@@ -121,7 +119,7 @@ impl Worker {
         let result = result.unwrap_or_else(|_| {
             tracing::error!("the job panicked");
             // What it left is not to be trusted.
-            self.shared.lock().is_rested = true;
+            self.shared.lock().model = Model::Nothing;
             self.give_up_model();
             Err(Box::new(Failure::defect()))
         });
@@ -151,7 +149,7 @@ impl Shared {
         state.line.remove(job.id);
         let cancel = CancelFlag::new();
         state.running.add(Arc::clone(&started), cancel.clone());
-        state.is_rested = false;
+        state.model = Model::Kept;
         tracing::info!(prompt_id = %job.id, attempt = started.attempts, "started");
         let event = Event::Started {
             job: reference(job),

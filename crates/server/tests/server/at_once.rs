@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bench::{Bench, wait_for};
+use crate::bench::{Bench, photo};
 
 fn running(bench: &Bench) -> Vec<String> {
     let queue = bench.get("/queue").json();
@@ -14,20 +14,15 @@ fn running(bench: &Bench) -> Vec<String> {
 #[test]
 fn the_next_photo_is_read_while_one_has_the_network_and_told_of_when_it_is_its_turn() {
     let bench = Bench::with(|config| config.at_once = 2);
-    let photo = bench.photo();
+    let good = bench.photo();
+    let whole = photo(64, 48);
+    bench.upload("cut.png", &whole[..whole.len() - 30], &[]);
     let mut socket = bench.socket("");
     bench.gate.close();
-    let ids = [bench.queue(&photo), bench.queue(&photo)];
-    // The log tells what is done, whoever's turn it is.
-    let has_read = |id: &str| {
-        let lines = bench.get("/logs?lines=100").json();
-        let lines = lines.as_array().unwrap().iter();
-        let mut of_job = lines.filter(|line| line["span"]["prompt_id"] == id);
-        of_job
-            .any(|line| line["stage"] == "preprocess")
-            .then_some(())
-    };
-    wait_for(|| has_read(&ids[1])).expect("it is not read ahead");
+    let ids = [bench.queue(&good), bench.queue("cut.png")];
+    // It is read, and so known to be damaged, while the other has the network.
+    let entry = bench.ended(&ids[1]);
+    assert_eq!(entry["error"]["code"], "IMAGE_CORRUPT", "{entry}");
     assert_eq!(running(&bench), ids[..1]);
     bench.gate.open();
     let stop_of = |messages: &[Value], id: &str| {
@@ -56,7 +51,7 @@ fn a_photo_that_does_not_fit_beside_another_waits_for_it() {
     let photo = bench.photo();
     let mut socket = bench.socket("");
     bench.gate.close();
-    let ids = [bench.queue(&photo), bench.queue(&photo)];
+    let ids = [(); 2].map(|()| bench.queue(&photo));
     let heard = socket.within(std::time::Duration::from_millis(700));
     assert!(!heard.iter().any(|message| message["type"] == "error"));
     bench.gate.open();
