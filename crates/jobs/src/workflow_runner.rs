@@ -1,9 +1,10 @@
 //! Running workflows on the models that there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use tintype_engine::Colorizer;
+use tintype_photo::Coloring;
 use tintype_protocol::{
     CancelFlag, ErrorCode, Explain, FolderKind, NodeErrors, NodeFaults, Output, RequestError,
     Wording,
@@ -12,7 +13,7 @@ use tintype_workflow::{
     Catalog, Destination, Event, Host, HostError, Rejection, RunError, check, read_value, run,
 };
 
-use crate::{Failure, Folders, Job, Part, Report, Runner};
+use crate::{ColorStore, Failure, Folders, Job, Part, Report, Runner};
 
 /// Why a model can't be had.
 pub type ModelError = Box<dyn Explain + Send + Sync>;
@@ -43,6 +44,7 @@ pub struct WorkflowRunner {
 struct World {
     folders: Folders,
     models: Arc<dyn Models>,
+    colors: ColorStore,
     warm: Option<Warm>,
 }
 
@@ -57,11 +59,12 @@ struct Warm {
 impl WorkflowRunner {
     /// A runner that has not loaded anything yet.
     #[must_use]
-    pub fn new(folders: Folders, models: Arc<dyn Models>) -> Self {
+    pub fn new(folders: Folders, models: Arc<dyn Models>, colors: ColorStore) -> Self {
         Self {
             world: World {
                 folders,
                 models,
+                colors,
                 warm: None,
             },
         }
@@ -121,6 +124,13 @@ impl Host for World {
             }
         };
         Ok(self.warm.insert(warm).colorizer.as_mut())
+    }
+
+    fn keep(&mut self, result: &Path, coloring: &Coloring, cancel: &CancelFlag) {
+        if let Err(error) = self.colors.keep(result, coloring, cancel) {
+            // The result itself is there, and that is what the job was for.
+            tracing::warn!(%error, result = %result.display(), "a result's colors could not be kept");
+        }
     }
 
     fn sha256(&self, checkpoint: &str) -> Option<String> {

@@ -79,6 +79,8 @@ struct Foreseen {
     info: PhotoInfo,
     /// The name of the file that it comes from.
     name: String,
+    /// What the colors of the network take that are held with it.
+    colors_bytes: u64,
 }
 
 impl Planner<'_> {
@@ -111,9 +113,15 @@ impl Planner<'_> {
             self.let_go(node);
         }
         if let (Some(info), Some(name)) = (given, &planned.subject) {
-            let name = name.clone();
-            self.photos
-                .insert(step.node.clone(), Foreseen { info, name });
+            let photo = Foreseen {
+                info,
+                name: name.clone(),
+                colors_bytes: match &planned.plan {
+                    Some(plan) => colors_bytes(plan),
+                    None => taken.map_or(0, |photo| photo.colors_bytes),
+                },
+            };
+            self.photos.insert(step.node.clone(), photo);
         }
         Ok(planned)
     }
@@ -214,11 +222,12 @@ impl Planner<'_> {
     }
 
     /// The memory that there is for a step and the photo that it takes: all but that of the other
-    /// photos, which wait for their readers.
+    /// photos, which wait for their readers, and of the network's colors.
     fn machine_beside(&self, taken_bytes: u64) -> Machine {
         let photos = self.photos.values().map(|photo| photo.info.decoded_bytes());
         let all = photos.fold(0, u64::saturating_add);
-        let others = all.saturating_sub(taken_bytes);
+        let colors = self.photos.values().map(|photo| photo.colors_bytes);
+        let others = all.saturating_sub(taken_bytes) + colors.sum::<u64>();
         let machine = self.host.machine();
         Machine {
             available_bytes: machine.available_bytes.saturating_sub(others),
@@ -256,4 +265,9 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// What a network's colors take, two floats a pixel.
+fn colors_bytes(plan: &Plan) -> u64 {
+    8 * u64::from(plan.input_width) * u64::from(plan.input_height)
 }
