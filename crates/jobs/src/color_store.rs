@@ -230,3 +230,127 @@ impl ColorStore {
         Ok(entries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+    use tintype_photo::{ChromaMap, Frame, Merging};
+
+    /// What takes so many places of 4 bytes in its file, besides 84.
+    fn coloring(places: u32) -> Coloring {
+        Coloring {
+            chroma: ChromaMap::new(places, 1, vec![1.0; 2 * places as usize]).unwrap(),
+            frame: Frame::whole(8, 8),
+            merging: Merging::default(),
+            has_mark: false,
+        }
+    }
+
+    /// A folder for 1000 bytes, and a way to keep the colors of a result of that name.
+    struct Bench {
+        root: TempDir,
+        store: ColorStore,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let root = tempfile::tempdir().unwrap();
+            let store = ColorStore::bounded(&root.path().join("colors"), 1000);
+            Self { root, store }
+        }
+
+        fn result(&self, name: &str) -> PathBuf {
+            let path = self.root.path().join(name);
+            fs::write(&path, name).unwrap();
+            path
+        }
+
+        /// Keeps the colors of a result as if that was some seconds ago.
+        fn keep(&self, name: &str, places: u32, seconds: u64) {
+            let result = self.result(name);
+            let cancel = CancelFlag::new();
+            self.store.keep(&result, &coloring(places), &cancel).unwrap();
+            if let Ok(Some(path)) = self.store.path_of(&result, &cancel)
+                && let Ok(file) = File::options().write(true).open(path)
+            {
+                let time = SystemTime::now() - Duration::from_secs(seconds);
+                file.set_modified(time).unwrap();
+            }
+        }
+
+        fn has(&self, name: &str) -> bool {
+            self.store.find(&self.result(name)).is_some()
+        }
+
+        fn bytes(&self) -> u64 {
+            self.store.entries().unwrap().iter().map(|e| e.bytes).sum()
+        }
+    }
+
+    #[test]
+    fn the_oldest_go_where_there_is_no_room() {
+        let bench = Bench::new();
+        for (name, seconds) in [("new", 10), ("old", 30), ("middle", 20)] {
+            bench.keep(name, 50, seconds);
+        }
+        assert_eq!(bench.bytes(), 3 * 284);
+        bench.keep("newest", 50, 0);
+        assert!(!bench.has("old") && bench.has("newest"));
+        assert!(bench.has("new") && bench.bytes() <= 1000);
+        // Also for one that has just begun to look.
+        let again = ColorStore::bounded(&bench.root.path().join("colors"), 1000);
+        let result = bench.result("after all");
+        again.keep(&result, &coloring(200), &CancelFlag::new()).unwrap();
+        assert!(again.find(&result).is_some() && !bench.has("newest"));
+        assert!(bench.bytes() <= 1000);
+    }
+
+    #[test]
+    fn what_is_larger_than_the_folder_may_be_is_not_kept_and_drives_nothing_out() {
+        let bench = Bench::new();
+        bench.keep("small", 50, 0);
+        bench.keep("huge", 300, 0);
+        assert!(bench.has("small") && !bench.has("huge"));
+    }
+
+    #[test]
+    fn what_a_program_left_half_goes_first_and_what_is_not_ours_stays() {
+        let bench = Bench::new();
+        bench.keep("one", 50, 5);
+        let folder = bench.root.path().join("colors");
+        fs::write(folder.join("unfinished-xyz"), vec![0; 600]).unwrap();
+        fs::write(folder.join("notes.txt"), vec![0; 5000]).unwrap();
+        let store = ColorStore::bounded(&folder, 1000);
+        let result = bench.result("two");
+        store.keep(&result, &coloring(100), &CancelFlag::new()).unwrap();
+        assert!(!folder.join("unfinished-xyz").exists() && bench.has("one"));
+        store.clear().unwrap();
+        assert!(!bench.has("one") && !bench.has("two"));
+        assert!(folder.join("notes.txt").exists());
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten() {
+        let bench = Bench::new();
+        bench.keep("old", 5, 1000);
+        bench.keep("new", 5, 10);
+        bench.store.forget_older(Duration::from_secs(100)).unwrap();
+        assert!(!bench.has("old") && bench.has("new"));
+        bench.store.forget_older(Duration::MAX).unwrap();
+        assert!(bench.has("new"));
+        // A folder that is not there holds nothing old.
+        let nowhere = ColorStore::at(&bench.root.path().join("none"));
+        nowhere.forget_older(Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_raised_flag_keeps_nothing() {
+        let bench = Bench::new();
+        let cancel = CancelFlag::new();
+        cancel.cancel();
+        let result = bench.result("one");
+        bench.store.keep(&result, &coloring(5), &cancel).unwrap();
+        assert!(!bench.has("one"));
+    }
+}

@@ -5,6 +5,7 @@
 )]
 
 mod any_order;
+mod coloring;
 mod crashing;
 mod folders;
 mod forecasting;
