@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Coloring, Layout, Limits, MetadataNote, NetworkInput, Photo, PhotoFile, SaveOptions, Scaling, merge,
-    save_with_progress, scale_with_progress,
+    Coloring, Layout, Limits, MetadataNote, NetworkInput, Photo, PhotoFile, SaveOptions, Scaling,
+    merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 

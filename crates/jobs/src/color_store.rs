@@ -111,9 +111,9 @@ impl ColorStore {
         cancel: &CancelFlag,
     ) -> tintype_photo::Result<Photo> {
         let coloring = self.find(result);
-        let own = coloring.as_ref().map_or_else(Adjustment::default, |coloring| {
-            coloring.merging.adjustment
-        });
+        let own = coloring
+            .as_ref()
+            .map_or_else(Adjustment::default, |coloring| coloring.merging.adjustment);
         if *adjustment == own {
             return Ok(photo);
         }
@@ -212,7 +212,9 @@ impl ColorStore {
             let name = file.file_name();
             let name = name.to_string_lossy();
             let is_unfinished = name.starts_with(UNFINISHED);
-            let is_whole = Path::new(&*name).extension().is_some_and(|end| end == ENDING);
+            let is_whole = Path::new(&*name)
+                .extension()
+                .is_some_and(|end| end == ENDING);
             if !is_unfinished && !is_whole {
                 continue;
             }
@@ -270,7 +272,9 @@ mod tests {
         fn keep(&self, name: &str, places: u32, seconds: u64) {
             let result = self.result(name);
             let cancel = CancelFlag::new();
-            self.store.keep(&result, &coloring(places), &cancel).unwrap();
+            self.store
+                .keep(&result, &coloring(places), &cancel)
+                .unwrap();
             if let Ok(Some(path)) = self.store.path_of(&result, &cancel)
                 && let Ok(file) = File::options().write(true).open(path)
             {
@@ -301,7 +305,9 @@ mod tests {
         // Also for one that has just begun to look.
         let again = ColorStore::bounded(&bench.root.path().join("colors"), 1000);
         let result = bench.result("after all");
-        again.keep(&result, &coloring(200), &CancelFlag::new()).unwrap();
+        again
+            .keep(&result, &coloring(200), &CancelFlag::new())
+            .unwrap();
         assert!(again.find(&result).is_some() && !bench.has("newest"));
         assert!(bench.bytes() <= 1000);
     }
@@ -323,7 +329,9 @@ mod tests {
         fs::write(folder.join("notes.txt"), vec![0; 5000]).unwrap();
         let store = ColorStore::bounded(&folder, 1000);
         let result = bench.result("two");
-        store.keep(&result, &coloring(100), &CancelFlag::new()).unwrap();
+        store
+            .keep(&result, &coloring(100), &CancelFlag::new())
+            .unwrap();
         assert!(!folder.join("unfinished-xyz").exists() && bench.has("one"));
         store.clear().unwrap();
         assert!(!bench.has("one") && !bench.has("two"));

@@ -38,11 +38,7 @@ pub fn palette_mark(photo: Photo) -> Photo {
 
 /// Gives a photo whose colors were changed the mark of the one that it was made of, as it is there. The mark
 /// was painted when the photo had the size `painted_at`.
-pub(crate) fn with_mark_of(
-    changed: Photo,
-    original: &Photo,
-    painted_at: (u32, u32),
-) -> Photo {
+pub(crate) fn with_mark_of(changed: Photo, original: &Photo, painted_at: (u32, u32)) -> Photo {
     let (width, height) = (changed.width(), changed.height());
     let Some(mark) = Mark::on(painted_at.0, painted_at.1) else {
         return changed;

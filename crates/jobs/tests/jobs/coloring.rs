@@ -179,7 +179,10 @@ fn nothing_is_left_half() {
     bench.run(workflow, &CancelFlag::new()).unwrap();
     let kept = bench.kept();
     let is_whole = |name: &String| {
-        Path::new(name).extension().is_some_and(|end| end == "colors") && name.len() == 64 + 7
+        Path::new(name)
+            .extension()
+            .is_some_and(|end| end == "colors")
+            && name.len() == 64 + 7
     };
     assert!(kept.len() == 1 && kept.iter().all(is_whole), "{kept:?}");
 }

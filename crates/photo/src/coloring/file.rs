@@ -37,7 +37,7 @@ pub enum ColoringError {
     #[error("it is no file of a result's colors")]
     NotColors,
     /// A later program wrote it.
-    #[error("it is of version {found}, known is {VERSION}")]
+    #[error("it is of version {found}, known is {}", VERSION)]
     UnknownVersion {
         /// The version that it says it has.
         found: u32,
@@ -72,7 +72,11 @@ impl Coloring {
         let chroma = &self.chroma;
         let mut bytes = Vec::with_capacity(HEADER + 2 * chroma.data().len() + CHECKSUM);
         bytes.extend(MAGIC);
-        bytes.extend([VERSION, width, height].map(u32::to_le_bytes).as_flattened());
+        bytes.extend(
+            [VERSION, width, height]
+                .map(u32::to_le_bytes)
+                .as_flattened(),
+        );
         let mut float = |value: f32| bytes.extend(value.to_le_bytes());
         float(self.frame.feather());
         for (depth, slope) in lines.map(Option::unwrap_or_default) {
@@ -128,7 +132,9 @@ fn checked<'a>(file: &'a [u8], header: &Header) -> Result<&'a [u8], ColoringErro
     let of_map = (width * height).saturating_mul(4);
     let expected = of_map.saturating_add((HEADER + CHECKSUM) as u64);
     let found = file.len() as u64;
-    let whole = (expected == found).then(|| file.split_last_chunk()).flatten();
+    let whole = (expected == found)
+        .then(|| file.split_last_chunk())
+        .flatten();
     let (rest, checksum) = whole.ok_or(ColoringError::WrongLength { expected, found })?;
     if crc(rest) != u32::from_le_bytes(*checksum) {
         return Err(ColoringError::WrongChecksum);
@@ -359,13 +365,13 @@ mod tests {
         );
         for (at, bytes, what) in [
             (12, &[0; 4][..], "frame"),
-            (20, &f32::NAN.to_le_bytes(), "frame"),
-            (56, &[0x10], "frame"),
-            (57, &[4], "upsampling"),
-            (58, &[2], "gamut"),
-            (59, &[2], "mark"),
-            (60, &3f32.to_le_bytes(), "adjustment"),
-            (64, &f32::NAN.to_le_bytes(), "adjustment"),
+            (20, &f32::NAN.to_le_bytes()[..], "frame"),
+            (56, &[0x10][..], "frame"),
+            (57, &[4][..], "upsampling"),
+            (58, &[2][..], "gamut"),
+            (59, &[2][..], "mark"),
+            (60, &3f32.to_le_bytes()[..], "adjustment"),
+            (64, &f32::NAN.to_le_bytes()[..], "adjustment"),
         ] {
             assert_eq!(with(at, bytes), Err(ColoringError::BadValue(what)), "{at}");
         }
@@ -388,7 +394,10 @@ mod tests {
         let file = plain();
         for length in 8..file.len() {
             let cut = Coloring::from_bytes(&file[..length]);
-            assert!(matches!(cut, Err(ColoringError::WrongLength { .. })), "{length}");
+            assert!(
+                matches!(cut, Err(ColoringError::WrongLength { .. })),
+                "{length}"
+            );
         }
         let longer = [file, vec![0]].concat();
         assert!(matches!(

@@ -119,9 +119,8 @@ impl Frame {
         };
         let left = depth(Side::Left).min(self.width.saturating_sub(1));
         let top = depth(Side::Top).min(self.height.saturating_sub(1));
-        let left_of = |whole: u32, before: u32, after: u32| {
-            (whole - before).saturating_sub(after).max(1)
-        };
+        let left_of =
+            |whole: u32, before: u32, after: u32| (whole - before).saturating_sub(after).max(1);
         (
             left,
             top,
@@ -183,7 +182,15 @@ mod tests {
         let frame = Frame::of_lines((600, 400), lines, 4.0).unwrap();
         let small = frame.scaled((150, 200));
         assert_eq!(small.size(), (150, 200));
-        for (x, y) in [(0, 0), (9, 20), (11, 20), (12, 190), (80, 8), (80, 188), (149, 100)] {
+        for (x, y) in [
+            (0, 0),
+            (9, 20),
+            (11, 20),
+            (12, 190),
+            (80, 8),
+            (80, 188),
+            (149, 100),
+        ] {
             // The middle of the pixel in the large photo.
             let large = frame.depth(4 * x + 2, 2 * y + 1);
             let deep = small.depth(x, y);
@@ -194,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_none() {
-        let of = |size, line, feather| Frame::of_lines(size, [Some(line), None, None, None], feather);
+        let of =
+            |size, line, feather| Frame::of_lines(size, [Some(line), None, None, None], feather);
         assert!(of((9, 9), (2.0, 0.1), 4.0).is_some());
         assert!(of((0, 9), (2.0, 0.1), 4.0).is_none());
         assert!(of((9, 0), (2.0, 0.1), 4.0).is_none());

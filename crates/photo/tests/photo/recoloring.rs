@@ -17,7 +17,11 @@ fn scene(border: u32) -> Photo {
             return 244;
         }
         let wave = (x as f32 / 17.0).sin() * (y as f32 / 23.0).cos();
-        let step = if (x / 40 + y / 30) % 3 == 0 { 40.0 } else { 0.0 };
+        let step = if (x / 40 + y / 30) % 3 == 0 {
+            40.0
+        } else {
+            0.0
+        };
         (110.0 + 100.0 * wave + step).clamp(0.0, 255.0) as u8
     })
 }
@@ -216,7 +220,14 @@ fn the_palette_in_the_corner_keeps_its_colors() {
     };
     let unmarked = recolored(&result, &coloring, strength(1.0));
     let found = recolored(&marked, &coloring, strength(1.0));
-    let expected = palette_mark(recolored(&result, &Coloring { has_mark: false, ..coloring }, strength(1.0)));
+    let expected = palette_mark(recolored(
+        &result,
+        &Coloring {
+            has_mark: false,
+            ..coloring
+        },
+        strength(1.0),
+    ));
     assert_eq!(rgb8(&found), rgb8(&expected));
     assert_ne!(rgb8(&found), rgb8(&unmarked));
 }
@@ -232,7 +243,10 @@ fn a_result_saved_and_read_again_is_as_good() {
         (OutputFormat::WebP, 2),
         (OutputFormat::Jpeg { quality: 95 }, 24),
     ] {
-        let path = folder.path().join("result").with_extension(format.extension());
+        let path = folder
+            .path()
+            .join("result")
+            .with_extension(format.extension());
         let options = SaveOptions::new(format, Overwrite::Replace);
         save(&pale, &path, &options, &CancelFlag::new()).unwrap();
         let recolored = recolored(&read(&path).unwrap(), &coloring, strength(1.0));

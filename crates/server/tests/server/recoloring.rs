@@ -35,13 +35,21 @@ fn viewed(bench: &Bench, file: &Value, more: &str) -> image::RgbImage {
     let (name, kind) = (text("filename"), text("type"));
     let path = format!("/view?filename={name}&type={kind}&preview=webp&size=0{more}");
     let answer = bench.get(&path);
-    assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&answer.body));
+    assert_eq!(
+        answer.status,
+        200,
+        "{:?}",
+        String::from_utf8_lossy(&answer.body)
+    );
     image::load_from_memory(&answer.body).unwrap().to_rgb8()
 }
 
 /// How colorful a picture is: the mean distance of red and blue.
 fn spread(picture: &image::RgbImage) -> f64 {
-    let sum: u32 = picture.pixels().map(|p| u32::from(p.0[0].abs_diff(p.0[2]))).sum();
+    let sum: u32 = picture
+        .pixels()
+        .map(|p| u32::from(p.0[0].abs_diff(p.0[2])))
+        .sum();
     f64::from(sum) / f64::from(picture.width() * picture.height())
 }
 
@@ -53,7 +61,9 @@ fn colors_kept(bench: &Bench) -> usize {
 const PALE: &[(&str, f64)] = &[("strength", 0.1)];
 
 fn pale() -> Vec<(&'static str, Value)> {
-    PALE.iter().map(|(name, value)| (*name, json!(value))).collect()
+    PALE.iter()
+        .map(|(name, value)| (*name, json!(value)))
+        .collect()
 }
 
 #[test]
@@ -65,8 +75,15 @@ fn a_pale_result_gets_its_colors_back_without_the_network() {
     let as_it_is = spread(&viewed(&bench, &pale, ""));
     let again = viewed(&bench, &pale, "&strength=1");
     // A tenth of it was all there was in the picture, which could be doubled at most.
-    assert!(spread(&again) > 5.0 * as_it_is && as_it_is > 1.0, "{as_it_is}");
-    let off = again.iter().zip(full.iter()).map(|(a, f)| a.abs_diff(*f)).max();
+    assert!(
+        spread(&again) > 5.0 * as_it_is && as_it_is > 1.0,
+        "{as_it_is}"
+    );
+    let off = again
+        .iter()
+        .zip(full.iter())
+        .map(|(a, f)| a.abs_diff(*f))
+        .max();
     assert!(off <= Some(3), "{off:?}");
     // As a thumbnail, too.
     let small = spread(&viewed(&bench, &pale, "&strength=1&size=32"));
@@ -92,10 +109,17 @@ fn a_preview_in_the_temp_folder_and_every_format_have_their_colors() {
     let preview = result_of(&bench, &graph);
     assert_eq!(preview["type"], "temp");
     let files = ["jpeg", "tiff", "webp", "jxl"].map(|format| {
-        colored(&bench, &pale(), &[("format", json!(format)), ("mark", json!(true))])
+        colored(
+            &bench,
+            &pale(),
+            &[("format", json!(format)), ("mark", json!(true))],
+        )
     });
     for file in files.iter().chain([&preview]) {
-        let (plain, again) = (viewed(&bench, file, ""), viewed(&bench, file, "&strength=1"));
+        let (plain, again) = (
+            viewed(&bench, file, ""),
+            viewed(&bench, file, "&strength=1"),
+        );
         assert!(spread(&again) > 3.0 * spread(&plain), "{file}");
     }
 }
