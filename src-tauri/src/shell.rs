@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tintype_jobs::{Folders, Jobs, Retention};
+use tintype_jobs::{ColorStore, Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
@@ -29,6 +29,7 @@ const DAY: Duration = Duration::from_hours(24);
 pub(crate) struct Shell {
     pub(crate) jobs: Jobs,
     pub(crate) folders: Folders,
+    pub(crate) colors: ColorStore,
     pub(crate) models: Arc<InstalledModels>,
     pub(crate) zoo: Zoo,
     pub(crate) costs: CostsByCheckpoint,
@@ -77,6 +78,7 @@ impl Shell {
         Ok(Self {
             jobs: server.jobs().clone(),
             folders: server.folders().clone(),
+            colors: server.colors().clone(),
             models,
             zoo: server.zoo().clone(),
             costs: CostsByCheckpoint::default(),
@@ -104,6 +106,11 @@ impl Shell {
         let is_open = self.lock_settings().get().is_open_to_programs;
         let (address, token) = (&self.session.address, &self.programs_token);
         is_open.then(|| format!("ws://{address}/ws?clientId={PROGRAMS}&token={token}"))
+    }
+
+    /// Whether results get the times of their original's file.
+    pub(crate) fn gives_file_times(&self) -> bool {
+        self.lock_settings().get().saving.file_times
     }
 
     /// Keeps other settings.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tintype_photo::{ChromaMap, Limits, MetadataNote, Photo, SaveOptions, palette_mark};
+use tintype_photo::{Coloring, Limits, MetadataNote, Photo, SaveOptions, palette_mark};
 use tintype_protocol::CancelFlag;
 
 use crate::{
@@ -48,8 +48,8 @@ pub struct Outcome {
 pub struct Colorized {
     /// The result.
     pub photo: Photo,
-    /// The network's colors, from which the result can be made again at another strength.
-    pub chroma: ChromaMap,
+    /// What it was colored with, from which its colors can be made again at another strength.
+    pub coloring: Coloring,
 }
 
 /// Colorizes one photo from file to file.

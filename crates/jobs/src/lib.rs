@@ -3,10 +3,12 @@
 //! [`Jobs`] is the handle. Behind it are a [store](Jobs::open) in `SQLite`, in which every change of
 //! state is on disk before anyone hears of it, and a worker thread for each [`Runner`]; runners share the
 //! model and take turns on it. Whatever happens is told to one sink as [`Event`]s, in order. What a job does is
-//! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`].
+//! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`], and has a
+//! [`ColorStore`] keep what each result was colored with.
 //! This crate knows no sockets and no tensors.
 
 mod clock;
+mod color_store;
 mod error;
 mod event;
 mod explain;
@@ -28,6 +30,7 @@ mod store;
 mod worker;
 mod workflow_runner;
 
+pub use color_store::ColorStore;
 pub use error::{Error, FolderError};
 pub use event::{Event, JobRef, Outcome};
 pub use folders::{Added, Folders};

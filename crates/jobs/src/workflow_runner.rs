@@ -1,10 +1,11 @@
 //! Running workflows on the models that there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tintype_engine::{Colorizer, Error as EngineError, Room, SharedColorizer};
+use tintype_photo::Coloring;
 use tintype_protocol::{
     CancelFlag, ErrorCode, Explain, FolderKind, NodeErrors, NodeFaults, Output, RequestError,
     Wording,
@@ -13,7 +14,7 @@ use tintype_workflow::{
     Catalog, Destination, Event, Host, HostError, Rejection, RunError, check, read_value, run,
 };
 
-use crate::{Failure, Folders, Job, Part, Report, Runner};
+use crate::{ColorStore, Failure, Folders, Job, Part, Report, Runner};
 
 /// How often somebody who waits for a model looks whether the job is still wanted.
 const LOOK: Duration = Duration::from_millis(50);
@@ -56,6 +57,7 @@ struct World {
 /// What runners share. The model that was used last is kept, since the next job most likely wants the same.
 struct Shelf {
     models: Arc<dyn Models>,
+    colors: ColorStore,
     kept: Mutex<Option<Held>>,
     /// Tells that a runner has let go of the model.
     let_go: Condvar,
@@ -80,9 +82,15 @@ impl WorkflowRunner {
     /// So many runners that have not loaded anything yet, for jobs that run at once. They share one model and
     /// take turns on it.
     #[must_use]
-    pub fn several(count: usize, folders: &Folders, models: Arc<dyn Models>) -> Vec<Self> {
+    pub fn several(
+        count: usize,
+        folders: &Folders,
+        models: Arc<dyn Models>,
+        colors: &ColorStore,
+    ) -> Vec<Self> {
         let shelf = Arc::new(Shelf {
             models,
+            colors: colors.clone(),
             kept: Mutex::new(None),
             let_go: Condvar::new(),
             room: Room::default(),
@@ -193,6 +201,13 @@ impl Host for World {
             }
         };
         Ok(&mut self.held.insert(held).colorizer)
+    }
+
+    fn keep(&mut self, result: &Path, coloring: &Coloring, cancel: &CancelFlag) {
+        if let Err(error) = self.shelf.colors.keep(result, coloring, cancel) {
+            // The result itself is there, and that is what the job was for.
+            tracing::warn!(%error, result = %result.display(), "a result's colors could not be kept");
+        }
     }
 
     fn sha256(&self, checkpoint: &str) -> Option<String> {

@@ -62,6 +62,8 @@ pub enum Access {
 pub struct Places {
     /// The queue and the history.
     pub database: PathBuf,
+    /// What results were colored with.
+    pub colors: PathBuf,
     /// Photos that were uploaded.
     pub input: PathBuf,
     /// Results.
@@ -78,6 +80,7 @@ impl Places {
     pub fn in_folder(folder: &std::path::Path) -> Self {
         Self {
             database: folder.join("jobs.sqlite"),
+            colors: folder.join("colors"),
             input: folder.join("input"),
             output: folder.join("output"),
             temp: folder.join("temp"),

@@ -98,6 +98,8 @@ struct Foreseen {
     info: PhotoInfo,
     /// The name of the file that it comes from.
     name: String,
+    /// What the colors of the network take that are held with it.
+    colors_bytes: u64,
 }
 
 impl Planner<'_> {
@@ -130,9 +132,15 @@ impl Planner<'_> {
             self.let_go(node);
         }
         if let (Some(info), Some(name)) = (given, &planned.subject) {
-            let name = name.clone();
-            self.photos
-                .insert(step.node.clone(), Foreseen { info, name });
+            let photo = Foreseen {
+                info,
+                name: name.clone(),
+                colors_bytes: match &planned.plan {
+                    Some(plan) => colors_bytes(plan),
+                    None => taken.map_or(0, |photo| photo.colors_bytes),
+                },
+            };
+            self.photos.insert(step.node.clone(), photo);
         }
         Ok(planned)
     }
@@ -234,18 +242,20 @@ impl Planner<'_> {
     }
 
     /// The memory that there is for a step and the photo that it takes: all but that of the other
-    /// photos, which wait for their readers.
+    /// photos, which wait for their readers, of the network's colors, and of other graphs.
     fn machine_beside(&self, taken_bytes: u64) -> Machine {
         let waiting = self.waiting_bytes(taken_bytes);
         let others = waiting.saturating_add(self.others_bytes);
         self.host.machine().without(others)
     }
 
-    /// The memory of the photos that wait for their readers while a step works on one.
+    /// The memory of the photos that wait for their readers while a step works on one, and of the network's
+    /// colors.
     fn waiting_bytes(&self, taken_bytes: u64) -> u64 {
         let photos = self.photos.values().map(|photo| photo.info.decoded_bytes());
         let all = photos.fold(0, u64::saturating_add);
-        all.saturating_sub(taken_bytes)
+        let colors = self.photos.values().map(|photo| photo.colors_bytes);
+        all.saturating_sub(taken_bytes) + colors.sum::<u64>()
     }
 
     /// Notes what a step needs, the photo that it takes included.
@@ -285,4 +295,9 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// What a network's colors take, two floats a pixel.
+fn colors_bytes(plan: &Plan) -> u64 {
+    8 * u64::from(plan.input_width) * u64::from(plan.input_height)
 }

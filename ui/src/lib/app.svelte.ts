@@ -10,7 +10,7 @@ import { isModelFile } from './models/standing';
 import { Zoo } from './models/zoo.svelte';
 import { bodyOf, Library, type Photo } from './photos/library.svelte';
 import type { Graph } from './photos/graph';
-import type { Job } from './photos/job';
+import { changeOf, type Job } from './photos/job';
 import { previewOf } from './photos/restoration';
 import { BANDS, firstSize, modelTitle, onStep, type Scene, sizesToCompare, STARTER } from './photos/sizes';
 import type {
@@ -358,7 +358,7 @@ export class App {
       type: output.type,
       title: photo.title,
       source: photo.source === '' ? null : photo.source,
-      adjustment: $state.snapshot(job.adjustment),
+      adjustment: $state.snapshot(changeOf(job)) ?? null,
     };
   }
 

@@ -6,6 +6,7 @@
 
 mod any_order;
 mod at_once;
+mod coloring;
 mod crashing;
 mod folders;
 mod forecasting;

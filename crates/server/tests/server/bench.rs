@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -63,6 +63,7 @@ impl Gate {
 struct Orange {
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
+    runs: Arc<AtomicUsize>,
 }
 
 impl Colorizer for Orange {
@@ -72,6 +73,7 @@ impl Colorizer for Orange {
         progress: &mut dyn FnMut(f32),
         cancel: &CancelFlag,
     ) -> Result<ChromaMap, Error> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         for step in 1..=20_u8 {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -116,6 +118,7 @@ impl Costs for Orange {
 struct OneModel {
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
+    runs: Arc<AtomicUsize>,
 }
 
 impl Models for OneModel {
@@ -127,6 +130,7 @@ impl Models for OneModel {
         Ok(Box::new(Orange {
             gate: self.gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&self.peak_bytes_per_pixel),
+            runs: Arc::clone(&self.runs),
         }))
     }
 }
@@ -136,6 +140,8 @@ pub(crate) struct Bench {
     pub(crate) gate: Gate,
     /// What the network claims to need.
     pub(crate) peak_bytes_per_pixel: Arc<AtomicU64>,
+    /// How often the network was run.
+    runs: Arc<AtomicUsize>,
     pub(crate) token: Option<String>,
     pub(crate) address: SocketAddr,
     server: Option<Server>,
@@ -179,9 +185,11 @@ impl Bench {
         change(&mut config);
         let gate = Gate::default();
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));
+        let runs = Arc::new(AtomicUsize::new(0));
         let models = Arc::new(OneModel {
             gate: gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&peak_bytes_per_pixel),
+            runs: Arc::clone(&runs),
         });
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(Server::start(config, models)).unwrap();
@@ -190,6 +198,7 @@ impl Bench {
         Self {
             gate,
             peak_bytes_per_pixel,
+            runs,
             token,
             address: server.address(),
             server: Some(server),
@@ -209,6 +218,10 @@ impl Bench {
     pub(crate) fn token_that_lasts(&self, client: &ClientId, lifetime: Duration) -> String {
         let server = self.server.as_ref().unwrap();
         server.token(client, lifetime).unwrap().unwrap()
+    }
+
+    pub(crate) fn network_runs(&self) -> usize {
+        self.runs.load(Ordering::Relaxed)
     }
 
     pub(crate) fn open_sockets(&self) -> usize {
@@ -425,6 +438,7 @@ pub(crate) fn start(config: Config) -> Result<Server, tintype_server::Error> {
     let models = Arc::new(OneModel {
         gate: Gate::default(),
         peak_bytes_per_pixel: Arc::default(),
+        runs: Arc::default(),
     });
     Runtime::new()
         .unwrap()

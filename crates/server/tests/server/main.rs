@@ -11,5 +11,6 @@ mod http;
 mod letting_in;
 mod models;
 mod own_dialect;
+mod recoloring;
 mod strangers;
 mod uploads;
