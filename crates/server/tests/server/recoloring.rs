@@ -29,11 +29,12 @@ fn path_of(bench: &Bench, file: &Value) -> PathBuf {
     folder.join(file["filename"].as_str().unwrap())
 }
 
-/// The picture that `GET /view` gives of a file.
+/// The picture that `GET /view` gives of a file, at its own size where nothing else is said.
 fn viewed(bench: &Bench, file: &Value, more: &str) -> image::RgbImage {
     let text = |field: &str| file[field].as_str().unwrap().to_owned();
     let (name, kind) = (text("filename"), text("type"));
-    let path = format!("/view?filename={name}&type={kind}&preview=webp&size=0{more}");
+    let size = if more.contains("size=") { "" } else { "&size=0" };
+    let path = format!("/view?filename={name}&type={kind}&preview=webp{size}{more}");
     let answer = bench.get(&path);
     assert_eq!(
         answer.status,
