@@ -194,3 +194,97 @@ fn fill(row: &mut [u16], line: &[f32]) {
         *value = (light * 65_535.0 + 0.5) as u16;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rawler::CFA;
+    use rawler::cfa::PlaneColor;
+    use rawler::decoders::Camera;
+    use rawler::imgop::xyz::Illuminant;
+    use rawler::pixarray::PixU16;
+    use rawler::rawimage::{BlackLevel, CFAConfig, WhiteLevel};
+
+    /// Noise behind a mosaic, in which a pixel from elsewhere would show.
+    fn noise(mosaic: &str, width: usize, height: usize) -> RawImage {
+        let value = |i: usize| 600 + ((i as u32).wrapping_mul(2_654_435_761) >> 18) as u16;
+        let numbers = (0..width * height).map(value).collect();
+        let camera = Camera {
+            color_matrix: [(
+                Illuminant::D65,
+                vec![
+                    0.4716, 0.0603, -0.0830, -0.7798, 1.5474, 0.2480, -0.1496, 0.1937, 0.6651,
+                ],
+            )]
+            .into(),
+            ..Camera::default()
+        };
+        let cfa = CFA::new(mosaic);
+        RawImage::new(
+            camera,
+            PixU16::new_with(numbers, width, height),
+            1,
+            [2.0, 1.0, 1.5, f32::NAN],
+            Photometric::Cfa(CFAConfig::new(&cfa, &PlaneColor::new("RGB"))),
+            Some(BlackLevel::new(&[512u16, 520, 516, 508], 2, 2, 1)),
+            Some(WhiteLevel::new(vec![16_383])),
+            false,
+        )
+    }
+
+    #[test]
+    fn strips_make_the_same_picture_as_the_whole() {
+        const BAYER: &str = "RGGB";
+        const XTRANS: &str = "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG";
+        let height = 2 * STRIP_ROWS + 38;
+        for (mosaic, top) in [(BAYER, 0), (BAYER, 5), (XTRANS, 0), (XTRANS, 9)] {
+            let mut raw = noise(mosaic, 36, height);
+            let active = Rect::new(Point::new(2, top), Dim2::new(32, height - top - 2));
+            raw.active_area = Some(active);
+            let whole = RawDevelop::default().develop_intermediate(&raw).unwrap();
+            let Intermediate::ThreeColor(whole) = whole else {
+                panic!("no colors")
+            };
+            let layout = Layout::of(&raw).unwrap();
+            let heard = std::cell::RefCell::new(Vec::new());
+            let pixels = develop(raw, layout, &CancelFlag::new(), |done, total| {
+                heard.borrow_mut().push((done, total));
+            });
+            let Pixels::Rgb16(found) = pixels.unwrap() else {
+                panic!("no colors")
+            };
+            let mut expected = vec![0; found.len()];
+            fill(&mut expected, whole.data.as_flattened());
+            assert_eq!(found.to_vec(), expected, "{mosaic} from {top}");
+            let rows = (height - top - 2) as u64;
+            let heard = heard.into_inner();
+            assert_eq!((heard.len(), heard.last()), (3, Some(&(rows, rows))));
+        }
+    }
+
+    #[test]
+    fn sides_may_be_odd() {
+        let raw = noise("RGGB", 35, 41);
+        let layout = Layout::of(&raw).unwrap();
+        let pixels = develop(raw, layout, &CancelFlag::new(), |_, _| {}).unwrap();
+        let Pixels::Rgb16(found) = pixels else {
+            panic!("no colors")
+        };
+        assert_eq!(found.len(), 3 * 35 * 41);
+        // Were the last row or column left as the sensor has it, all of it would be white.
+        let (pixels, _) = found.as_chunks::<3>();
+        let is_white = |pixel: &[u16; 3]| pixel.iter().all(|value| *value == u16::MAX);
+        assert!(!pixels[40 * 35..].iter().all(is_white));
+        assert!(!(0..41).all(|y| is_white(&pixels[y * 35 + 34])));
+    }
+
+    #[test]
+    fn a_strip_is_stopped() {
+        let raw = noise("RGGB", 36, 40);
+        let layout = Layout::of(&raw).unwrap();
+        let cancel = CancelFlag::new();
+        cancel.cancel();
+        let result = develop(raw, layout, &cancel, |_, _| {});
+        assert!(matches!(result, Err(Error::Cancelled)));
+    }
+}
