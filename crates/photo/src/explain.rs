@@ -282,7 +282,7 @@ mod tests {
                 source: decoder(),
             },
             Error::UnsupportedCamera {
-                camera: Some("NIKON CORPORATION NIKON Z 99".to_owned()),
+                camera: Some("NIKON Z 99".to_owned()),
             },
             Error::UnsupportedCamera { camera: None },
             Error::Truncated { format },

@@ -48,6 +48,16 @@ const PANASONIC_HEIGHT: u16 = 3;
 /// JPEG XL: its decoder's threads would end the program with a panic in one.
 const JPEG_XL: u64 = 52_546;
 
+/// What makers' notes start with, and where their directory is then.
+const NOTES: [(&[u8], usize); 6] = [
+    (b"OLYMPUS", 12),
+    (b"OLYMP", 8),
+    (b"FUJIFILM", 12),
+    (b"SONY DSC ", 12),
+    (b"AOC\0", 4),
+    (b"PENTAX", 8),
+];
+
 /// Looks a raw file through.
 ///
 /// # Errors
@@ -160,16 +170,11 @@ impl<'a> Claims<'a> {
     /// The maker's own directory, which starts where its name says.
     fn maker_note(&mut self, tiff: Tiff, entry: Entry) -> Result<()> {
         let note = self.file.get(entry.value..).unwrap_or_default();
-        let skipped = match note {
-            [b'O', b'L', b'Y', b'M', b'P', b'U', b'S', ..] => 12,
-            [b'O', b'L', b'Y', b'M', b'P', ..] | [b'E', b'P', b'S', b'O', b'N', ..] => 8,
-            [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => 12,
-            [b'S', b'O', b'N', b'Y', b' ', b'D', b'S', b'C', b' ', ..] => 12,
-            [b'A', b'O', b'C', 0, ..] => 4,
-            [b'P', b'E', b'N', b'T', b'A', b'X', ..] => 8,
-            [b'N', b'i', b'k', b'o', b'n', 0, 2, ..] => return self.nikon(entry.value + 10),
-            _ => 0,
-        };
+        if note.starts_with(b"Nikon\0\x02") {
+            return self.nikon(entry.value + 10);
+        }
+        let name = NOTES.iter().find(|(name, _)| note.starts_with(name));
+        let skipped = name.map_or(0, |(_, length)| *length);
         let (order, marked) = match note.get(skipped..skipped + 2) {
             Some(b"II") => (ByteOrder::Little, 2),
             Some(b"MM") => (ByteOrder::Big, 2),
@@ -303,7 +308,7 @@ impl<'a> Claims<'a> {
         Ok(())
     }
 
-    fn boxes(&mut self, bytes: &[u8], depth: usize) -> Result<()> {
+    fn boxes(&mut self, bytes: &'a [u8], depth: usize) -> Result<()> {
         if depth > DEEPEST_BOX {
             return Err(corrupt("its boxes are too deep"));
         }

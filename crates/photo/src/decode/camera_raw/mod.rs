@@ -32,7 +32,7 @@ const DECODING: (u64, u64) = (1, 4);
 
 /// Whose TIFFs are read beside DNG: `rawler` has decoders for more, but these are known not to make room for what a
 /// damaged file claims beyond what [`claims`] looks at.
-const MAKERS: [&str; 14] = [
+const MAKERS: [&str; 12] = [
     "Canon",
     "Hasselblad",
     "LEICA",
@@ -45,8 +45,6 @@ const MAKERS: [&str; 14] = [
     "RICOH",
     "SAMSUNG",
     "SONY",
-    "FUJIFILM",
-    "Fujifilm",
 ];
 
 /// Reads up to the pixels, and checks all against the limits.
@@ -127,7 +125,7 @@ fn first() -> RawDecodeParams {
 fn check_maker(bytes: &[u8], metadata: &Metadata) -> Result<()> {
     let is_known = match raw::name(bytes) {
         Some("Phase One RAW") => false,
-        Some("camera RAW") | Some("Canon RAW") => {
+        Some("camera RAW" | "Canon RAW") => {
             let make = metadata.make();
             let make = make.as_deref().unwrap_or_default();
             MAKERS.iter().any(|maker| make.starts_with(maker))
@@ -169,14 +167,15 @@ fn told(error: RawlerError) -> Error {
     }
 }
 
-/// A camera's name, in which most makers repeat their own.
+/// A camera's name, in which most makers repeat their own or its first word.
 fn camera(make: Option<&str>, model: Option<&str>) -> Option<String> {
     let named = |name: Option<&str>| {
         let name = name.unwrap_or_default().trim_matches(['\0', ' ']).to_owned();
         (!name.is_empty()).then_some(name)
     };
+    let first_word = |name: &str| name.split(' ').next().map(str::to_lowercase);
     match (named(make), named(model)) {
-        (Some(make), Some(model)) if model.starts_with(&make) => Some(model),
+        (Some(make), Some(model)) if first_word(&make) == first_word(&model) => Some(model),
         (Some(make), Some(model)) => Some(format!("{make} {model}")),
         (make, model) => make.or(model),
     }
