@@ -84,6 +84,18 @@ fn a_mosaic_is_developed_to_the_colors_that_it_was_made_of() {
 }
 
 #[test]
+fn the_raw_file_of_a_known_camera_is_developed_by_what_is_known_of_it() {
+    let photo = read(&raw("known.pef")).unwrap();
+    // A quarter to the left.
+    assert_eq!((photo.width(), photo.height()), (48, 64));
+    assert_shows_the_chart(&photo, |x, y| (63 - y, x));
+    let exif = photo.metadata().exif().unwrap();
+    let has = |text: &[u8]| exif.windows(text.len()).any(|part| part == text);
+    assert!(has(b"PENTAX K10D") && has(b"2024:07:04 12:30:00"));
+    assert!(!has(b"AOC"));
+}
+
+#[test]
 fn colors_without_a_mosaic_are_read() {
     let photo = read(&raw("linear.dng")).unwrap();
     assert_eq!((photo.width(), photo.height()), (64, 48));
@@ -105,7 +117,7 @@ fn a_sensor_without_filters_is_gray() {
 
 #[test]
 fn the_header_promises_what_comes() {
-    for name in ["mosaic.dng", "packed.dng", "linear.dng", "gray.dng"] {
+    for name in ["mosaic.dng", "packed.dng", "linear.dng", "gray.dng", "known.pef"] {
         let file = PhotoFile::from_bytes(bytes_of(name), &Limits::default()).unwrap();
         assert_eq!(file.pages(), 1, "{name}");
         let promised = *file.info();

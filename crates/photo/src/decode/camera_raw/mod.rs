@@ -150,9 +150,16 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// What `rawler` says, which has one kind of error for most.
 fn told(error: RawlerError) -> Error {
     let text = match error {
-        RawlerError::Unsupported { make, model, .. } => {
-            return Error::UnsupportedCamera {
-                camera: camera(Some(&make), Some(&model)),
+        RawlerError::Unsupported {
+            what, make, model, ..
+        } => {
+            let camera = camera(Some(&make), Some(&model));
+            let is_camera = ["Unknown camera", "Couldn't find a decoder", "No decoder"]
+                .iter()
+                .any(|words| what.starts_with(words));
+            return match camera {
+                Some(camera) if !is_camera => unsupported_variety(&format!("{camera}: {what}")),
+                camera => Error::UnsupportedCamera { camera },
             };
         }
         RawlerError::DecoderFailed(text) => text,
