@@ -46,7 +46,7 @@ fn report() -> Value {
         "features": processor.features,
         "memory_bytes": machine.total_bytes,
         "memory_available_bytes": machine.available_bytes,
-        "reads": SourceFormat::ALL.map(|format| format.to_string()),
+        "reads": SourceFormat::ALL.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "models_folder": store.models_folder().display().to_string(),
         "models": store.installed().into_iter().map(model).collect::<Vec<_>>(),
     })

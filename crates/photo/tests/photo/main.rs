@@ -5,6 +5,8 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+#[cfg(feature = "camera-raw")]
+mod camera_raw;
 mod colors;
 mod corpus;
 mod damage;
