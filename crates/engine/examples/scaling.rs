@@ -16,7 +16,7 @@ use tintype_engine::{
     Network, Options, Outcome, Request, Room, SharedColorizer, Stage, Timings, colorize_file,
 };
 use tintype_photo::{JPEG_QUALITY, Limits, OutputFormat, Overwrite, SaveOptions};
-use tintype_protocol::{CancelFlag, DeviceChoice, Precision};
+use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -49,7 +49,7 @@ fn main() -> Result<()> {
         room: Room::default(),
     };
     let weights = Weights::open(Path::new(checkpoint))?;
-    let network = Network::load(&weights, DeviceChoice::Cpu, precision, None)?;
+    let network = Network::load(&weights, DeviceChoice::Exactly(Device::Cpu), precision, None)?;
     // As the server and the command line have it: what is foreseen is not what the last run took.
     let mut colorizer = SharedColorizer::new(Box::new(network));
     let mut color = || colorize_file(&request, &mut colorizer, &mut |_| {}, &CancelFlag::new());
