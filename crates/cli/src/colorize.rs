@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use tintype_engine::{Error, Network, Request, colorize_file, provenance};
+use tintype_engine::{Costs as _, Error, Network, Request, colorize_file, provenance};
 use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SaveOptions, SourceFormat};
 use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language};
 
@@ -27,15 +27,22 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
     if collected.sources.is_empty() && collected.unreadable.is_empty() {
         return Ok(usage(words::no_photos(language)));
     }
+    let photos = collected.sources.len();
+    let mut reporter = reporter(arguments.json, photos, language);
     let LoadedModel {
         network,
+        precision,
         name,
         sha256,
-    } = match model::load(arguments) {
+    } = match model::load(arguments, &mut || reporter.comparing(), &cancel) {
         Ok(model) => model,
+        Err(error) if error.code() == ErrorCode::Cancelled => {
+            reporter.finish(Tally::default(), true);
+            return Ok(Outcome::Interrupted);
+        }
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
-    let photos = collected.sources.len();
+    reporter.loaded(&precision);
     let batch = Batch {
         arguments,
         language,
@@ -44,7 +51,7 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
         model_sha256: sha256,
         network,
         names: Names::default(),
-        reporter: reporter(arguments.json, photos, language),
+        reporter,
         tally: Tally {
             skipped: collected.skipped,
             ..Tally::default()
@@ -112,7 +119,8 @@ impl Batch<'_> {
             Overwrite::Never
         };
         let sha256 = || Some(self.model_sha256.clone());
-        let note = || provenance(&self.model_name, sha256(), &arguments.options());
+        let precision = self.network.precision();
+        let note = || provenance(&self.model_name, sha256(), precision, &arguments.options());
         SaveOptions {
             keep: saving.metadata,
             space: saving.color_space,

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use tintype_engine::Colorizer;
 use tintype_protocol::{
-    CancelFlag, ErrorCode, Explain, FolderKind, NodeErrors, NodeFaults, Output, RequestError,
-    Wording,
+    CancelFlag, ErrorCode, Explain, FolderKind, ModelPrecision, NodeErrors, NodeFaults, Output,
+    RequestError, Wording,
 };
 use tintype_workflow::{
     Catalog, Destination, Event, Host, HostError, Rejection, RunError, check, read_value, run,
@@ -22,14 +22,19 @@ pub trait Models: Send + Sync {
     /// Their names, as workflows have them.
     fn names(&self) -> Vec<String>;
 
-    /// Loads one.
+    /// Loads one. May take a while where it is used for the first time; stops where the flag is raised.
     ///
     /// # Errors
-    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, or what the device says.
-    fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError>;
+    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, `CANCELLED`, or what the device says.
+    fn load(&self, name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError>;
 
     /// The SHA-256 of one in hexadecimal, if it is known.
     fn sha256(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Which arithmetic one runs in, and why, as far as that is known without running it.
+    fn precision(&self, _name: &str) -> Option<ModelPrecision> {
         None
     }
 }
@@ -44,6 +49,8 @@ struct World {
     folders: Folders,
     models: Arc<dyn Models>,
     warm: Option<Warm>,
+    /// Of the job that runs.
+    cancel: CancelFlag,
 }
 
 /// A loaded model.
@@ -63,6 +70,7 @@ impl WorkflowRunner {
                 folders,
                 models,
                 warm: None,
+                cancel: CancelFlag::new(),
             },
         }
     }
@@ -79,6 +87,7 @@ impl Runner for WorkflowRunner {
         let prompt = read_value(job.workflow.clone())
             .map_err(|error| Failure::new(error.code(), Wording::of(&error, None)))?;
         let graph = check(&prompt, &self.world).map_err(|rejection| refused(&rejection))?;
+        self.world.cancel = cancel.clone();
         let mut observer = |event| report(translated(event));
         let outputs = run(&graph, &mut self.world, &mut observer, cancel).map_err(failed)?;
         Ok(outputs.into_values().flatten().collect())
@@ -115,7 +124,7 @@ impl Host for World {
                 tracing::info!(checkpoint, "loading");
                 Warm {
                     name: checkpoint.to_owned(),
-                    colorizer: self.models.load(checkpoint)?,
+                    colorizer: self.models.load(checkpoint, &self.cancel)?,
                     sha256: OnceLock::new(),
                 }
             }

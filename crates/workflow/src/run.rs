@@ -146,7 +146,7 @@ impl Runner<'_> {
         let read = step.action.reads().and_then(|node| self.origins.get(node));
         let origin = read.cloned().unwrap_or_default();
         let (given, outputs) = self.act(step, planned, taken.as_ref(), &origin)?;
-        let origin = self.origin_after(step, planned, origin);
+        let origin = self.origin_after(step, planned, origin)?;
         self.origins.insert(step.node.clone(), origin);
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
@@ -165,7 +165,12 @@ impl Runner<'_> {
     }
 
     /// Where what a step has given comes from, told of what it took.
-    fn origin_after(&mut self, step: &Step, planned: &Planned, mut origin: Origin) -> Origin {
+    fn origin_after(
+        &mut self,
+        step: &Step,
+        planned: &Planned,
+        mut origin: Origin,
+    ) -> Result<Origin, RunError> {
         match &step.action {
             Action::Load { .. } => origin.file.clone_from(&planned.source),
             Action::Colorize {
@@ -174,11 +179,15 @@ impl Runner<'_> {
                 ..
             } => {
                 let sha256 = self.host.sha256(checkpoint);
-                origin.provenance = Some(provenance(checkpoint, sha256, options));
+                // It is warm: it has just colored.
+                let colorizer = self.host.colorizer(checkpoint);
+                let colorizer = colorizer.map_err(|error| RunError::refused(step, None, error))?;
+                let precision = colorizer.precision();
+                origin.provenance = Some(provenance(checkpoint, sha256, precision, options));
             }
             Action::Scale { .. } | Action::Save { .. } => {}
         }
-        origin
+        Ok(origin)
     }
 
     /// Takes out what a node has given.

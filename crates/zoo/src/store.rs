@@ -239,6 +239,23 @@ impl ModelStore {
         is_ours.then(|| Record::of(path)).flatten()
     }
 
+    /// Where what can be made anew lies.
+    pub(crate) fn converted_folder(&self) -> &Path {
+        &self.converted
+    }
+
+    /// The SHA-256 of a model's checkpoint as published, in hexadecimal, where a folded file remembers it; so
+    /// has every model that has been used here. Reads no tensor.
+    #[must_use]
+    pub fn remembered_sha256(&self, source: &ModelSource) -> Option<String> {
+        match source {
+            ModelSource::Starter => Some(starter().ok()?.source_sha256().to_owned()),
+            ModelSource::File(path) => Weights::remembered_sha256(path).or_else(|| {
+                Weights::remembered_sha256(&convert::converted_path(path, &self.converted)?)
+            }),
+        }
+    }
+
     /// Where files lie that are not whole.
     pub(crate) fn incomplete_folder(&self) -> PathBuf {
         self.models.join("incomplete")

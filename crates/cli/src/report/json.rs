@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use tintype_engine::{Event, Meter, Outcome, Stage};
-use tintype_protocol::Language;
+use tintype_protocol::{Language, ModelPrecision, Precision};
 
 use super::{Failure, Reporter, Tally, notes};
 
@@ -17,6 +17,8 @@ pub(super) struct Json {
     started: Instant,
     /// The last percentage that was printed, so that each is printed once.
     percent: Option<u32>,
+    /// The network's arithmetic.
+    precision: Option<Precision>,
 }
 
 impl Json {
@@ -27,6 +29,7 @@ impl Json {
             meter: Meter::new(),
             started: Instant::now(),
             percent: None,
+            precision: None,
         }
     }
 
@@ -46,6 +49,7 @@ impl Json {
                 "elapsed_ms": self.elapsed_ms(),
                 "timings": details.timings,
                 "predicted_peak_bytes": details.predicted_peak_bytes,
+                "precision": self.precision,
                 "notes": details.notes,
             }),
         );
@@ -67,6 +71,13 @@ struct Details {
 }
 
 impl Reporter for Json {
+    fn comparing(&mut self) {}
+
+    fn loaded(&mut self, precision: &ModelPrecision) {
+        self.precision = precision.precision;
+        line("precision", &json!(precision));
+    }
+
     fn start(&mut self, source: &Path) {
         self.file = source.display().to_string();
         self.meter = Meter::new();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 use tintype_engine::{Event, Meter, Outcome};
-use tintype_protocol::Language;
+use tintype_protocol::{Language, ModelPrecision};
 
 use super::plain::done_line;
 use super::{Failure, Reporter, Tally, failure_line, notes, shown};
@@ -23,6 +23,8 @@ pub(super) struct Terminal {
     meter: Meter,
     started: Instant,
     ended: u64,
+    /// Whether the precision was decided just now.
+    is_decided_now: bool,
 }
 
 /// How every bar of this program looks, but for its color.
@@ -52,6 +54,7 @@ impl Terminal {
             meter: Meter::new(),
             started: Instant::now(),
             ended: 0,
+            is_decided_now: false,
         }
     }
 
@@ -88,6 +91,17 @@ impl Terminal {
 }
 
 impl Reporter for Terminal {
+    fn comparing(&mut self) {
+        self.is_decided_now = true;
+        self.say(words::comparing(self.language));
+    }
+
+    fn loaded(&mut self, precision: &ModelPrecision) {
+        if self.is_decided_now {
+            self.say(precision.why.pick(self.language));
+        }
+    }
+
     fn start(&mut self, source: &Path) {
         self.meter = Meter::new();
         self.photo.set_position(0);

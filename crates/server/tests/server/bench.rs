@@ -118,7 +118,7 @@ impl Models for OneModel {
         vec!["orange".into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, _cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
         Ok(Box::new(Orange {
             gate: self.gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&self.peak_bytes_per_pixel),
