@@ -109,6 +109,7 @@ impl Costs for Orange {
 }
 
 struct OneModel {
+    loading: Gate,
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
 }
@@ -118,7 +119,9 @@ impl Models for OneModel {
         vec!["orange".into()]
     }
 
-    fn load(&self, _name: &str, _cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
+        let passed = self.loading.pass(cancel);
+        passed.map_err(|error| Box::new(error) as ModelError)?;
         Ok(Box::new(Orange {
             gate: self.gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&self.peak_bytes_per_pixel),
@@ -128,6 +131,8 @@ impl Models for OneModel {
 
 /// A running server in a folder of its own.
 pub(crate) struct Bench {
+    /// Before the model is there.
+    pub(crate) loading: Gate,
     pub(crate) gate: Gate,
     /// What the network claims to need.
     pub(crate) peak_bytes_per_pixel: Arc<AtomicU64>,
@@ -170,9 +175,10 @@ impl Bench {
         config.shelf.store = ModelStore::at(root.path(), root.path());
         config.shelf.catalogue.models.clear();
         change(&mut config);
-        let gate = Gate::default();
+        let (loading, gate) = (Gate::default(), Gate::default());
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));
         let models = Arc::new(OneModel {
+            loading: loading.clone(),
             gate: gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&peak_bytes_per_pixel),
         });
@@ -181,6 +187,7 @@ impl Bench {
         let client = ClientId::new(CLIENT).unwrap();
         let token = server.token(&client, Duration::from_mins(1)).unwrap();
         Self {
+            loading,
             gate,
             peak_bytes_per_pixel,
             token,
