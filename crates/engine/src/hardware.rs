@@ -3,7 +3,7 @@
 use tintype_checkpoint::Weights;
 use tintype_ddcolor::set_threads;
 use tintype_protocol::{
-    CancelFlag, Device, DeviceChoice, ModelPrecision, Precision, PrecisionChoice,
+    CancelFlag, ColorDifference, Device, DeviceChoice, ModelPrecision, Precision, PrecisionChoice,
 };
 
 use crate::comparison::{colored, difference};
@@ -88,7 +88,7 @@ impl Hardware {
         let load = |precision| Network::load(weights, DeviceChoice::Exactly(device), precision);
         // What was loaded last to be compared is mostly what is wanted.
         let mut loaded = None;
-        let measure = || {
+        let measure = || -> Result<ColorDifference> {
             comparing();
             // One after the other: both at once may be more than there is room for.
             let reference = colored(&mut load(Precision::Fp32)?, cancel)?;

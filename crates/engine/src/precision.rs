@@ -67,12 +67,12 @@ impl Terms<'_> {
         checkpoint_sha256: impl FnOnce() -> Option<String>,
         store: &dyn EvidenceStore,
     ) -> ModelPrecision {
-        let kept = || {
+        let by_evidence = || {
             let key = self.key(checkpoint_sha256()?);
-            kept(&key, store)
+            Some(judged(kept(&key, store)?))
         };
         self.without_evidence()
-            .or_else(|| Some(judged(kept()?)))
+            .or_else(by_evidence)
             .unwrap_or_else(unmeasured)
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ModelStore;
-use crate::record::write_whole;
+use crate::record::{remove_if_there, write_whole};
 
 impl ModelStore {
     /// What was [kept](Self::keep_finding) last of the checkpoint with that SHA-256; none where nothing was, or
@@ -31,6 +31,15 @@ impl ModelStore {
         let path = self.finding_path(sha256);
         let path = path.ok_or(io::ErrorKind::InvalidInput)?;
         write_whole(&path, &serde_json::to_vec_pretty(finding)?)
+    }
+
+    /// Forgets what was found out about a checkpoint.
+    ///
+    /// # Errors
+    /// Where there is something that can't be removed.
+    pub(crate) fn forget_finding(&self, sha256: &str) -> io::Result<()> {
+        self.finding_path(sha256)
+            .map_or(Ok(()), |path| remove_if_there(&path))
     }
 
     /// A hash comes out of a file that anybody may have written, and becomes a file's name.
@@ -57,6 +66,9 @@ mod tests {
         store.keep_finding(&hash('a'), &7).unwrap();
         assert_eq!(store.finding(&hash('a')), Some(7));
         assert_eq!(store.finding::<u32>(&hash('b')), None);
+        store.forget_finding(&hash('a')).unwrap();
+        store.forget_finding(&hash('b')).unwrap();
+        assert_eq!(store.finding::<u32>(&hash('a')), None);
     }
 
     #[test]

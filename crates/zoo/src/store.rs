@@ -289,13 +289,17 @@ impl ModelStore {
         ids
     }
 
-    /// Removes a model's file, its record and its folded form.
+    /// Removes a model's file, its record, its folded form and what was found out about it.
     pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         let failed = |error| Error::store(path, error);
         let is_ours = self.record_of(path).is_some();
         // Named by the file's time, so that it has to be found first.
         let converted = convert::converted_path(path, &self.converted);
+        let sha256 = self.remembered_sha256(&ModelSource::File(path.to_owned()));
         remove_if_there(path).map_err(failed)?;
+        if let Some(sha256) = sha256 {
+            self.forget_finding(&sha256).map_err(failed)?;
+        }
         if let Some(converted) = converted {
             remove_if_there(&converted).map_err(failed)?;
         }

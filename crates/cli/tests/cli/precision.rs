@@ -106,9 +106,10 @@ fn auto_compares_once_and_keeps_what_it_found() {
     let mean = told["difference"]["mean"].as_f64().unwrap();
     let high = told["difference"]["percentile_99"].as_f64().unwrap();
     assert!(mean > 0.0 && high > mean, "{told}");
-    let (precision, reason) = match mean < 0.5 && high < 2.0 {
-        true => ("bf16", "close"),
-        false => ("fp32", "far"),
+    let (precision, reason) = if mean < 0.5 && high < 2.0 {
+        ("bf16", "close")
+    } else {
+        ("fp32", "far")
     };
     assert_eq!(
         (&told["precision"], &told["reason"]),
