@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tintype_engine::Hardware;
 use tintype_jobs::{ColorStore, Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
@@ -178,12 +179,12 @@ fn models(store: ModelStore, settings: &Settings) -> InstalledModels {
         .device
         .as_deref()
         .and_then(|text| text.parse().ok());
-    InstalledModels::new(
-        store,
+    let hardware = Hardware::new(
         device.unwrap_or_default(),
-        settings.precision.unwrap_or_default(),
+        settings.precision.into(),
         settings.threads.map(usize::from),
-    )
+    );
+    InstalledModels::new(store, hardware)
 }
 
 fn token(server: &Server, client: &str) -> Result<String, tintype_server::Error> {

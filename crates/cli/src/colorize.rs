@@ -9,10 +9,10 @@ use std::thread;
 
 use anyhow::Result;
 use tintype_engine::{
-    Error, PHOTOS_AT_ONCE, Request, Room, SharedColorizer, colorize_file, provenance,
+    Costs as _, Error, PHOTOS_AT_ONCE, Request, Room, SharedColorizer, colorize_file, provenance,
 };
 use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SaveOptions, SourceFormat};
-use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language};
+use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language, Precision};
 
 use crate::args::{ColorizeArguments, FormatChoice};
 use crate::collect::{Collected, Source, collect};
@@ -31,24 +31,32 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
     if collected.sources.is_empty() && collected.unreadable.is_empty() {
         return Ok(usage(words::no_photos(language)));
     }
+    let photos = collected.sources.len();
+    let mut reporter = reporter(arguments.json, photos, language);
     let LoadedModel {
         network,
+        precision,
         name,
         sha256,
-    } = match model::load(arguments) {
+    } = match model::load(arguments, &mut || reporter.comparing(), &cancel) {
         Ok(model) => model,
+        Err(error) if error.code() == ErrorCode::Cancelled => {
+            reporter.finish(Tally::default(), true);
+            return Ok(Outcome::Interrupted);
+        }
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
-    let photos = collected.sources.len();
+    reporter.loaded(&precision);
     let batch = Batch {
         arguments,
         language,
         template,
         model_name: name,
         model_sha256: sha256,
+        precision: network.precision(),
         room: Room::default(),
         told: Mutex::new(Told {
-            reporter: reporter(arguments.json, photos, language),
+            reporter,
             tally: Tally {
                 skipped: collected.skipped,
                 ..Tally::default()
@@ -71,6 +79,7 @@ struct Batch<'a> {
     template: Template,
     model_name: String,
     model_sha256: String,
+    precision: Precision,
     /// They share the memory.
     room: Room,
     told: Mutex<Told>,
@@ -152,7 +161,8 @@ impl Batch<'_> {
             Overwrite::Never
         };
         let sha256 = || Some(self.model_sha256.clone());
-        let note = || provenance(&self.model_name, sha256(), &arguments.options());
+        let precision = self.precision;
+        let note = || provenance(&self.model_name, sha256(), precision, &arguments.options());
         SaveOptions {
             keep: saving.metadata,
             space: saving.color_space,

@@ -49,7 +49,7 @@ fn main() -> Result<()> {
         room: Room::default(),
     };
     let weights = Weights::open(Path::new(checkpoint))?;
-    let network = Network::load(&weights, DeviceChoice::Exactly(Device::Cpu), precision, None)?;
+    let network = Network::load(&weights, DeviceChoice::Exactly(Device::Cpu), precision)?;
     // As the server and the command line have it: what is foreseen is not what the last run took.
     let mut colorizer = SharedColorizer::new(Box::new(network));
     let mut color = || colorize_file(&request, &mut colorizer, &mut |_| {}, &CancelFlag::new());

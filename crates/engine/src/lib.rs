@@ -12,17 +12,22 @@
 
 mod colorize;
 mod colorizer;
+#[cfg(feature = "ddcolor")]
+mod comparison;
 mod error;
 mod expected;
 mod explain;
 #[cfg(test)]
 mod fake;
+#[cfg(feature = "ddcolor")]
+mod hardware;
 mod machine;
 mod meter;
 #[cfg(feature = "ddcolor")]
 mod network;
 mod options;
 mod plan;
+mod precision;
 mod provenance;
 mod restoration;
 mod room;
@@ -34,12 +39,17 @@ pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo, i
 pub use colorizer::{Colorizer, Costs};
 pub use error::Error;
 pub use expected::{expected_load, expected_save, expected_scale};
+#[cfg(feature = "ddcolor")]
+pub use hardware::{Hardware, Loaded};
 pub use machine::{Machine, Processor};
 pub use meter::Meter;
 #[cfg(feature = "ddcolor")]
 pub use network::{LIBTORCH_VERSION, Network, NetworkCosts, resolve_device, threads};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
+pub use precision::{
+    Comparison, Evidence, EvidenceKey, EvidenceStore, MEAN_BAR, PERCENTILE_99_BAR, SPEEDUP_BAR,
+};
 pub use provenance::provenance;
 pub use restoration::{Restoration, defects};
 pub use room::{Place, Room};

@@ -68,6 +68,13 @@ impl Processor {
             features: features(),
         }
     }
+
+    /// Whether it computes in bf16 faster than in fp32. Asked for is AVX512-BF16: whatever has AMX has it too, and
+    /// stable Rust can't ask for AMX.
+    #[must_use]
+    pub fn has_bf16(&self) -> bool {
+        self.features.contains(&"avx512bf16")
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

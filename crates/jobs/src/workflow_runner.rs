@@ -7,8 +7,8 @@ use std::time::Duration;
 use tintype_engine::{Colorizer, Error as EngineError, Room, SharedColorizer};
 use tintype_photo::Coloring;
 use tintype_protocol::{
-    CancelFlag, ErrorCode, Explain, FolderKind, NodeErrors, NodeFaults, Output, RequestError,
-    Wording,
+    CancelFlag, ErrorCode, Explain, FolderKind, ModelPrecision, NodeErrors, NodeFaults, Output,
+    RequestError, Wording,
 };
 use tintype_workflow::{
     Catalog, Destination, Event, Host, HostError, Rejection, RunError, check, read_value, run,
@@ -27,14 +27,19 @@ pub trait Models: Send + Sync {
     /// Their names, as workflows have them.
     fn names(&self) -> Vec<String>;
 
-    /// Loads one.
+    /// Loads one. May take a while where it is used for the first time; stops where the flag is raised.
     ///
     /// # Errors
-    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, or what the device says.
-    fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError>;
+    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, `CANCELLED`, or what the device says.
+    fn load(&self, name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError>;
 
     /// The SHA-256 of one in hexadecimal, if it is known.
     fn sha256(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Which arithmetic one runs in, and why, as far as that is known without running it.
+    fn precision(&self, _name: &str) -> Option<ModelPrecision> {
         None
     }
 }
@@ -136,7 +141,7 @@ impl Shelf {
             name: name.to_owned(),
             sha256: OnceLock::new(),
         });
-        let colorizer = SharedColorizer::new(self.models.load(name)?);
+        let colorizer = SharedColorizer::new(self.models.load(name, cancel)?);
         Ok(kept.insert(Held { model, colorizer }).clone())
     }
 }

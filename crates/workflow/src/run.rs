@@ -183,7 +183,7 @@ impl Runner<'_> {
             coloring,
             outputs,
         } = self.act(step, planned, taken.as_ref(), &origin)?;
-        let origin = self.origin_after(step, planned, origin, coloring, taken.as_ref());
+        let origin = self.origin_after(step, planned, origin, coloring, taken.as_ref())?;
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
         }
@@ -209,7 +209,7 @@ impl Runner<'_> {
         mut origin: Origin,
         coloring: Option<Coloring>,
         taken: Option<&Photo>,
-    ) -> Origin {
+    ) -> Result<Origin, RunError> {
         match &step.action {
             Action::Load { .. } => origin.file.clone_from(&planned.source),
             Action::Colorize {
@@ -218,7 +218,11 @@ impl Runner<'_> {
                 ..
             } => {
                 let sha256 = self.host.sha256(checkpoint);
-                origin.provenance = Some(provenance(checkpoint, sha256, options));
+                // It is warm: it has just colored.
+                let colorizer = self.host.colorizer(checkpoint);
+                let colorizer = colorizer.map_err(|error| RunError::refused(step, None, error))?;
+                let precision = colorizer.precision();
+                origin.provenance = Some(provenance(checkpoint, sha256, precision, options));
                 origin.coloring = coloring.map(Arc::new);
             }
             Action::Scale { scaling, .. } => {
@@ -230,7 +234,7 @@ impl Runner<'_> {
             }
             Action::Save { .. } => {}
         }
-        origin
+        Ok(origin)
     }
 
     /// Takes out what a node has given.

@@ -12,6 +12,7 @@ mod convert;
 mod download;
 mod error;
 mod explain;
+mod finding;
 mod hash;
 mod install;
 mod listing;

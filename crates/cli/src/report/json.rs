@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use tintype_engine::{Event, Meter, Outcome, Stage};
-use tintype_protocol::Language;
+use tintype_protocol::{Language, ModelPrecision, Precision};
 
 use super::{Failure, Reporter, Tally, notes};
 
@@ -14,6 +14,8 @@ pub(super) struct Json {
     language: Language,
     /// The photos at work.
     at_work: HashMap<PathBuf, AtWork>,
+    /// The network's arithmetic.
+    precision: Option<Precision>,
 }
 
 /// A photo at work.
@@ -35,6 +37,7 @@ impl Json {
         Self {
             language,
             at_work: HashMap::new(),
+            precision: None,
         }
     }
 
@@ -56,6 +59,7 @@ impl Json {
                 "elapsed_ms": at_work.map_or(0, |photo| photo.elapsed_ms()),
                 "timings": details.timings,
                 "predicted_peak_bytes": details.predicted_peak_bytes,
+                "precision": self.precision,
                 "notes": details.notes,
             }),
         );
@@ -73,6 +77,13 @@ struct Details {
 }
 
 impl Reporter for Json {
+    fn comparing(&mut self) {}
+
+    fn loaded(&mut self, precision: &ModelPrecision) {
+        self.precision = precision.precision;
+        line("precision", &json!(precision));
+    }
+
     fn start(&mut self, source: &Path) {
         let begun = AtWork {
             meter: Meter::new(),

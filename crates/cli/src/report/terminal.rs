@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 use tintype_engine::{Event, Meter, Outcome};
-use tintype_protocol::Language;
+use tintype_protocol::{Language, ModelPrecision};
 
 use super::plain::done_line;
 use super::{Failure, Reporter, Tally, failure_line, notes, shown};
@@ -23,6 +23,8 @@ pub(super) struct Terminal {
     batch: Option<ProgressBar>,
     started: Instant,
     ended: u64,
+    /// Whether the precision was decided just now.
+    is_decided_now: bool,
 }
 
 /// A photo at work.
@@ -56,6 +58,7 @@ impl Terminal {
             batch,
             started: Instant::now(),
             ended: 0,
+            is_decided_now: false,
         }
     }
 
@@ -100,6 +103,17 @@ impl Terminal {
 }
 
 impl Reporter for Terminal {
+    fn comparing(&mut self) {
+        self.is_decided_now = true;
+        self.say(words::comparing(self.language));
+    }
+
+    fn loaded(&mut self, precision: &ModelPrecision) {
+        if self.is_decided_now {
+            self.say(precision.why.pick(self.language));
+        }
+    }
+
     fn start(&mut self, source: &Path) {
         let bar = ProgressBar::new(STEPS);
         let bar = match &self.batch {

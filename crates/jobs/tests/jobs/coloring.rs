@@ -57,7 +57,7 @@ impl Models for Orange {
         vec!["orange".into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, _cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
         Ok(Box::new(Orange))
     }
 }

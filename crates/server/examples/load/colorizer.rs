@@ -100,7 +100,7 @@ impl Models for OneModel {
         vec![NAME.into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, _cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
         Ok(Box::new(Nothing(Arc::clone(&self.0))))
     }
 }

@@ -116,6 +116,7 @@ impl Costs for Orange {
 }
 
 struct OneModel {
+    loading: Gate,
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
     runs: Arc<AtomicUsize>,
@@ -126,7 +127,9 @@ impl Models for OneModel {
         vec!["orange".into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
+        let passed = self.loading.pass(cancel);
+        passed.map_err(|error| Box::new(error) as ModelError)?;
         Ok(Box::new(Orange {
             gate: self.gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&self.peak_bytes_per_pixel),
@@ -137,6 +140,8 @@ impl Models for OneModel {
 
 /// A running server in a folder of its own.
 pub(crate) struct Bench {
+    /// Before the model is there.
+    pub(crate) loading: Gate,
     pub(crate) gate: Gate,
     /// What the network claims to need.
     pub(crate) peak_bytes_per_pixel: Arc<AtomicU64>,
@@ -183,10 +188,11 @@ impl Bench {
         // So that tests can hold one job and look at those that wait.
         config.at_once = 1;
         change(&mut config);
-        let gate = Gate::default();
+        let (loading, gate) = (Gate::default(), Gate::default());
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));
         let runs = Arc::new(AtomicUsize::new(0));
         let models = Arc::new(OneModel {
+            loading: loading.clone(),
             gate: gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&peak_bytes_per_pixel),
             runs: Arc::clone(&runs),
@@ -196,6 +202,7 @@ impl Bench {
         let client = ClientId::new(CLIENT).unwrap();
         let token = server.token(&client, Duration::from_mins(1)).unwrap();
         Self {
+            loading,
             gate,
             peak_bytes_per_pixel,
             runs,
@@ -436,6 +443,7 @@ impl Socket {
 /// Starts a server whose queue nobody will use.
 pub(crate) fn start(config: Config) -> Result<Server, tintype_server::Error> {
     let models = Arc::new(OneModel {
+        loading: Gate::default(),
         gate: Gate::default(),
         peak_bytes_per_pixel: Arc::default(),
         runs: Arc::default(),

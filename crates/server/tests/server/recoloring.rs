@@ -33,7 +33,11 @@ fn path_of(bench: &Bench, file: &Value) -> PathBuf {
 fn viewed(bench: &Bench, file: &Value, more: &str) -> image::RgbImage {
     let text = |field: &str| file[field].as_str().unwrap().to_owned();
     let (name, kind) = (text("filename"), text("type"));
-    let size = if more.contains("size=") { "" } else { "&size=0" };
+    let size = if more.contains("size=") {
+        ""
+    } else {
+        "&size=0"
+    };
     let path = format!("/view?filename={name}&type={kind}&preview=webp{size}{more}");
     let answer = bench.get(&path);
     assert_eq!(
