@@ -478,7 +478,7 @@ export type Precision = "fp32" | "bf16";
 /**
  * Why a model runs in the arithmetic that it does.
  */
-export type PrecisionReason = "chosen" | "close" | "far" | "processor" | "device" | "unmeasurable" | "unmeasured";
+export type PrecisionReason = "chosen" | "close" | "far" | "slow" | "processor" | "device" | "unmeasurable" | "unmeasured";
 
 /**
  * How far a job has come. Never falls; is [`Progress::MAX`] only when the file is on disk.
