@@ -8,7 +8,7 @@ use tintype_jobs::{Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::{Catalogue, ModelStore, Zoo};
+use tintype_zoo::{Catalogue, ModelStore, Updates, Zoo};
 use tokio::runtime::Runtime;
 
 use crate::clipboard::Clipboard;
@@ -31,6 +31,7 @@ pub(crate) struct Shell {
     pub(crate) folders: Folders,
     pub(crate) models: Arc<InstalledModels>,
     pub(crate) zoo: Zoo,
+    pub(crate) updates: Updates,
     pub(crate) costs: CostsByCheckpoint,
     pub(crate) dialogs: Box<dyn Dialogs>,
     pub(crate) clipboard: Clipboard,
@@ -79,6 +80,7 @@ impl Shell {
             folders: server.folders().clone(),
             models,
             zoo: server.zoo().clone(),
+            updates: Updates::new(&data),
             costs: CostsByCheckpoint::default(),
             dialogs: dialogs::of_environment(),
             clipboard: Clipboard::default(),

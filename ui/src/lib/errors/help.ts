@@ -35,3 +35,8 @@ export function helpFor(error: Pick<ErrorBody, 'code' | 'hint'>): Help {
   if (kind === 'smaller') return { kind, size: error.hint?.suggested_size ?? SMALLER };
   return { kind };
 }
+
+/** Whether a command of the shell has failed with this. */
+export function isCommandError(error: unknown): error is CommandError {
+  return typeof error === 'object' && error !== null && 'messages' in error && 'code' in error;
+}
