@@ -1,6 +1,6 @@
 // What helps against each kind of error: one button.
 
-import type { ErrorBody, ErrorCode } from '../protocol/wire';
+import type { CommandError, ErrorBody, ErrorCode } from '../protocol/wire';
 
 export type Help =
   | { kind: 'smaller'; size: number }
