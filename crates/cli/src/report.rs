@@ -33,12 +33,12 @@ pub(crate) struct Tally {
     pub(crate) skipped: usize,
 }
 
-/// Hears what happens to a batch, in order.
-pub(crate) trait Reporter {
+/// Hears what happens to a batch, in order. Several photos are worked on at once.
+pub(crate) trait Reporter: Send {
     /// A photo begins.
     fn start(&mut self, source: &Path);
-    /// Something happened to it.
-    fn event(&mut self, event: &Event);
+    /// Something happened to one that has begun.
+    fn event(&mut self, source: &Path, event: &Event);
     /// It is done.
     fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome);
     /// It could not be done; or an input that no photo was found behind.

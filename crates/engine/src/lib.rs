@@ -25,7 +25,9 @@ mod options;
 mod plan;
 mod provenance;
 mod restoration;
+mod room;
 mod run;
+mod shared;
 mod stage;
 
 pub use colorize::{Colorized, Outcome, Request, colorize_file, colorize_photo, is_same_file};
@@ -40,7 +42,9 @@ pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
 pub use provenance::provenance;
 pub use restoration::{Restoration, defects};
+pub use room::{Place, Room};
 pub use run::Run;
+pub use shared::{PHOTOS_AT_ONCE, SharedColorizer};
 pub use stage::{Event, Stage, Timings};
 
 /// What this crate's functions return.

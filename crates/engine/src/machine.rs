@@ -30,6 +30,15 @@ impl Machine {
             _ => machine,
         }
     }
+
+    /// The same with so many bytes less to have.
+    #[must_use]
+    pub fn without(self, bytes: u64) -> Self {
+        Self {
+            available_bytes: self.available_bytes.saturating_sub(bytes),
+            ..self
+        }
+    }
 }
 
 /// The processor of this computer.

@@ -1,5 +1,6 @@
 //! The DDColor network as a [`Colorizer`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tintype_checkpoint::{Architecture, Weights};
@@ -72,6 +73,14 @@ impl Colorizer for Network {
             }),
             Err(error) => Err(Error::Colorizer(Box::new(error))),
         }
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(NetworkCosts {
+            architecture: self.model.architecture().clone(),
+            device: self.model.device(),
+            precision: self.model.precision(),
+        })
     }
 }
 

@@ -124,6 +124,8 @@ impl<'a> Run<'a> {
                 NetworkInput::of(&restored.photo, &restored.view, layout, size, &mut laid_out);
             Ok((restored, input))
         })?;
+        // Waiting for another photo's turn to end is no part of the stage.
+        colorizer.wait(cancel)?;
         let chroma = self.stage(Stage::Inference, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));
             colorizer
@@ -270,6 +272,7 @@ mod tests {
             has_mark: false,
             limits: Limits::default(),
             options: Options::default(),
+            room: crate::Room::default(),
         }
     }
 

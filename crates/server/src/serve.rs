@@ -184,12 +184,14 @@ async fn open_queue(
     hub: Arc<Hub>,
 ) -> Result<(Folders, Jobs)> {
     let (places, settings) = (config.places.clone(), config.queue.clone());
+    let at_once = config.at_once;
     let open = move || -> Result<(Folders, Jobs)> {
         let folders = Folders::open(&places.input, &places.output, &places.temp)
             .map_err(tintype_jobs::Error::from)?;
-        let runner = WorkflowRunner::new(folders.clone(), models);
+        let runners = WorkflowRunner::several(at_once, &folders, models);
+        let runners = runners.into_iter().map(|runner| Box::new(runner) as _);
         let sink = Box::new(move |event| hub.hear(&event));
-        let jobs = Jobs::open(&places.database, settings, Box::new(runner), sink)?;
+        let jobs = Jobs::open(&places.database, settings, runners.collect(), sink)?;
         Ok((folders, jobs))
     };
     match tokio::task::spawn_blocking(open).await {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use tintype_engine::{Colorizer, Error as EngineError, Machine, Run, provenance};
+use tintype_engine::{Colorizer, Error as EngineError, Machine, Room, Run, provenance};
 use tintype_photo::{Limits, Overwrite, Photo, Provenance, SaveOptions, palette_mark};
-use tintype_protocol::{CancelFlag, FolderKind, NodeId, Output};
+use tintype_protocol::{CancelFlag, ErrorCode, FolderKind, NodeId, Output};
 
 use crate::graph::{Action, Saving};
-use crate::plan::{Planned, plan};
+use crate::plan::{Planned, Plans, plan};
 use crate::{Graph, HostError, RunError, Step, StepPlan};
 
 /// What a running graph needs of the world.
@@ -40,6 +40,11 @@ pub trait Host {
     /// The SHA-256, in hexadecimal, of the checkpoint that colored last, if it is known.
     fn sha256(&self, _checkpoint: &str) -> Option<String> {
         None
+    }
+
+    /// The memory for all graphs that run at the same time.
+    fn room(&self) -> Room {
+        Room::default()
     }
 
     /// The memory that there is, asked while planning: at each step, since a model that was loaded for
@@ -98,7 +103,11 @@ pub fn run(
     observer: &mut dyn FnMut(Event),
     cancel: &CancelFlag,
 ) -> Result<NodeOutputs, RunError> {
-    let planned = plan(graph, host, cancel)?;
+    let is_too_little = |error: &RunError| error.error.code() == ErrorCode::OutOfMemory;
+    let (planned, _place) = host.room().admit(is_too_little, |others| {
+        let Plans { steps, peak_bytes } = plan(graph, host, others, cancel)?;
+        Ok((steps, peak_bytes))
+    })?;
     observer(Event::Planned(
         planned.iter().map(|step| step.foreseen.clone()).collect(),
     ));

@@ -21,7 +21,7 @@ impl Plain {
 impl Reporter for Plain {
     fn start(&mut self, _source: &Path) {}
 
-    fn event(&mut self, _event: &Event) {}
+    fn event(&mut self, _source: &Path, _event: &Event) {}
 
     fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome) {
         println!("{}", done_line(source, destination, outcome));

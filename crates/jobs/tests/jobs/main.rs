@@ -5,6 +5,7 @@
 )]
 
 mod any_order;
+mod at_once;
 mod crashing;
 mod folders;
 mod forecasting;

@@ -59,6 +59,7 @@ impl Gate {
 }
 
 /// Colors everything orange in twenty steps.
+#[derive(Clone)]
 struct Orange {
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
@@ -86,6 +87,10 @@ impl Colorizer for Orange {
             input.height,
             vec![30.0; 2 * plane],
         )?)
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(self.clone())
     }
 }
 
@@ -169,6 +174,8 @@ impl Bench {
         config.port = Port::Exactly(0);
         config.shelf.store = ModelStore::at(root.path(), root.path());
         config.shelf.catalogue.models.clear();
+        // So that tests can hold one job and look at those that wait.
+        config.at_once = 1;
         change(&mut config);
         let gate = Gate::default();
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));

@@ -4,6 +4,7 @@
     reason = "helpers of tests are outside of test functions"
 )]
 
+mod at_once;
 mod bench;
 mod comfyui_dialect;
 mod http;
