@@ -62,7 +62,16 @@ fn of_crates(places: &Places, out: &Path) -> Result<()> {
     let tool = tools::find(places, "cargo-cyclonedx", PROBE, CYCLONEDX_VERSION)?;
     let mut command = std::process::Command::new(tool);
     command
-        .args(["cyclonedx", "--format", "json", "--target", "all", "--all"])
+        .args([
+            "cyclonedx",
+            "--format",
+            "json",
+            "--spec-version",
+            "1.5",
+            "--target",
+            "all",
+            "--all",
+        ])
         .current_dir(&places.root);
     run::check(&mut command)?;
     let mut found = 0;
