@@ -63,7 +63,7 @@ enum Command {
         /// The tag of the release, such as v1.2.3
         tag: String,
     },
-    /// Write lists of everything that is in the programs, as CycloneDX
+    /// Write lists of everything that is in the programs, as `CycloneDX`
     Sbom {
         /// The folder for them
         out: PathBuf,
