@@ -9,7 +9,7 @@ use tintype_jobs::{ColorStore, Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::{Catalogue, ModelStore, Zoo};
+use tintype_zoo::{Catalogue, ModelStore, Updates, Zoo};
 use tokio::runtime::Runtime;
 
 use crate::clipboard::Clipboard;
@@ -33,6 +33,7 @@ pub(crate) struct Shell {
     pub(crate) colors: ColorStore,
     pub(crate) models: Arc<InstalledModels>,
     pub(crate) zoo: Zoo,
+    pub(crate) updates: Updates,
     pub(crate) costs: CostsByCheckpoint,
     pub(crate) dialogs: Box<dyn Dialogs>,
     pub(crate) clipboard: Clipboard,
@@ -82,6 +83,7 @@ impl Shell {
             colors: server.colors().clone(),
             models,
             zoo: server.zoo().clone(),
+            updates: Updates::new(&data),
             costs: CostsByCheckpoint::default(),
             dialogs: dialogs::of_environment(),
             clipboard: Clipboard::default(),

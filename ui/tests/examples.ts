@@ -33,6 +33,7 @@ export const SETTINGS: Settings = {
   is_open_to_programs: false,
   history_days: null,
   saving: USUAL_SAVING,
+  may_look_for_versions: false,
 };
 
 export const SESSION: Session = {

@@ -781,7 +781,11 @@ history_days: number | null,
 /**
  * What results hold beside their picture.
  */
-saving: Saving, };
+saving: Saving, 
+/**
+ * Whether the program may ask, at most once a day, if there is a newer version of it.
+ */
+may_look_for_versions: boolean, };
 
 /**
  * What running a photo at one size would take.
@@ -952,6 +956,19 @@ subfolder: string,
  * Its folder.
  */
 type: FolderKind, };
+
+/**
+ * Whether there is a newer version of the program.
+ */
+export type VersionNews = { "kind": "newest" } | { "kind": "newer", 
+/**
+ * Which one.
+ */
+version: string, } | { "kind": "unknown", 
+/**
+ * Why, and what comes next.
+ */
+messages: Wording, };
 
 /**
  * One message in every language there is, for what is stored or sent before it is known who will
