@@ -318,7 +318,7 @@ fn tiff(numbers: &[(u16, u32)], texts: &[(u16, &str)]) -> Vec<u8> {
 fn a_camera_that_is_not_known_is_named() {
     // As cameras of these makers start their files, of models and makers that there are none of.
     for (make, model, named) in [
-        ("NIKON CORPORATION", "NIKON Z 99", "NIKON Z 99"),
+        ("PENTAX Corporation", "PENTAX K-99", "PENTAX K-99"),
         ("Acme", "Acme Rawmaster", "Acme Rawmaster"),
     ] {
         let numbers = [
