@@ -16,7 +16,7 @@ const PHOTOS: usize = 50;
 /// Photos that are colored by themselves, to know what one takes alone.
 const ALONE: usize = 5;
 
-/// Colors the folder once with each model and precision.
+/// Colors the folder once with each model, in fp32.
 pub(super) fn measure(peers: &Peers, models: &[String]) -> Result<Vec<Batch>> {
     let photo = peers.photo("middle")?;
     let folder = tempfile::tempdir()?;
@@ -25,10 +25,8 @@ pub(super) fn measure(peers: &Peers, models: &[String]) -> Result<Vec<Batch>> {
     }
     let mut batches = Vec::new();
     for model in models {
-        for precision in [Precision::Fp32, Precision::Bf16] {
-            println!("== {PHOTOS} photos, {model} {}", precision.as_str());
-            batches.push(one(peers, model, precision, folder.path())?);
-        }
+        println!("== {PHOTOS} photos, {model}");
+        batches.push(one(peers, model, Precision::Fp32, folder.path())?);
     }
     Ok(batches)
 }

@@ -12,10 +12,10 @@ use super::results::{Law, Point};
 
 /// The size and the megapixels of the photo that the pace is learned from.
 const REFERENCE: (usize, f64) = (512, 12.0);
-/// Sizes at the reference's megapixels.
-const SIZES: [usize; 6] = [256, 384, 512, 640, 768, 1024];
-/// Megapixels at the reference's size.
-const MEGAPIXELS: [f64; 6] = [1.0, 3.0, 6.0, 12.0, 24.0, 48.0];
+/// Other sizes at the reference's megapixels.
+const SIZES: [usize; 4] = [256, 384, 768, 1024];
+/// Other megapixels at the reference's size.
+const MEGAPIXELS: [f64; 4] = [1.0, 6.0, 24.0, 48.0];
 
 /// Measures each model in both precisions.
 pub(super) fn measure(peers: &Peers, models: &[String], runs: u32) -> Result<Vec<Law>> {
@@ -36,14 +36,10 @@ fn law(peers: &Peers, model: &str, precision: Precision, runs: u32) -> Result<La
     let reference = at(size, megapixels)?;
     let mut points = Vec::new();
     for other in SIZES {
-        if other != size {
-            points.push(at(other, megapixels)?);
-        }
+        points.push(at(other, megapixels)?);
     }
     for other in MEGAPIXELS {
-        if other != megapixels {
-            points.push(at(size, other)?);
-        }
+        points.push(at(size, other)?);
     }
     let pace = pace(&reference);
     for point in &mut points {
