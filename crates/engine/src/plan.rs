@@ -115,7 +115,10 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, costs: &dyn Costs) -> u64 {
     // Encoders build the compressed file next to the pixels; lossless ones barely compress grain.
     let merge = 2 * result;
     let mending = options.restoration.peak_bytes(photo);
-    let peak = source + mending.saturating_add(network.max(merge)).max(photo.decoding_bytes());
+    let peak = source
+        + mending
+            .saturating_add(network.max(merge))
+            .max(photo.decoding_bytes());
     (peak as f64 * MARGIN_FACTOR) as u64 + MARGIN_BYTES
 }
 
@@ -178,7 +181,9 @@ mod tests {
                 ..photo(width, 10_000)
             };
             let options = Options::default();
-            plan(&raw, &options, &Fake, machine(u64::MAX)).unwrap().peak_bytes
+            plan(&raw, &options, &Fake, machine(u64::MAX))
+                .unwrap()
+                .peak_bytes
         };
         // So large that both photos lie in files.
         let (raw, tiff) = (SourceFormat::CameraRaw, SourceFormat::Tiff);

@@ -79,8 +79,8 @@ impl SourceFormat {
             Self::Jpeg2000 => &["jp2", "j2k", "j2c", "jpf", "jpx"],
             Self::JpegXl => &["jxl"],
             Self::CameraRaw => &[
-                "3fr", "arw", "cr2", "cr3", "dng", "fff", "nef", "nrw", "orf", "ori", "pef", "raf", "rw2", "rwl",
-                "sr2", "srf", "srw",
+                "3fr", "arw", "cr2", "cr3", "dng", "fff", "nef", "nrw", "orf", "ori", "pef", "raf",
+                "rw2", "rwl", "sr2", "srf", "srw",
             ],
         }
     }
@@ -258,7 +258,12 @@ mod tests {
         );
         assert_eq!(SourceFormat::sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
         assert_eq!(SourceFormat::sniff(b"MM\0*"), Some(SourceFormat::Tiff));
-        for start in [&b"\0\0\0\x18ftypcrx "[..], b"IIRO", b"IIU\0", b"FUJIFILMCCD-RAW"] {
+        for start in [
+            &b"\0\0\0\x18ftypcrx "[..],
+            b"IIRO",
+            b"IIU\0",
+            b"FUJIFILMCCD-RAW",
+        ] {
             assert_eq!(SourceFormat::sniff(start), Some(SourceFormat::CameraRaw));
         }
         assert_eq!(SourceFormat::sniff(b""), None);

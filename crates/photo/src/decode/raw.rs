@@ -19,7 +19,21 @@ struct Directory<'a> {
 /// What a camera's file is called that starts as nothing else does.
 pub(crate) fn name_by_start(head: &[u8]) -> Option<&'static str> {
     match head {
-        [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', b' ', ..] => Some("Canon RAW"),
+        [
+            _,
+            _,
+            _,
+            _,
+            b'f',
+            b't',
+            b'y',
+            b'p',
+            b'c',
+            b'r',
+            b'x',
+            b' ',
+            ..,
+        ] => Some("Canon RAW"),
         [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..] => Some("Olympus RAW"),
         [b'I', b'I', b'U', 0, ..] => Some("Panasonic RAW"),
         [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => Some("Fujifilm RAW"),

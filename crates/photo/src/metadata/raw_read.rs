@@ -3,9 +3,9 @@
 use super::MAX_BYTES;
 use super::exif::{Directory, Exif, MAKER_NOTE};
 use super::found::Found;
-use super::{jpeg_read, tiff_read};
 #[cfg(feature = "camera-raw")]
 use super::{Metadata, exif::ORIENTATION};
+use super::{jpeg_read, tiff_read};
 #[cfg(feature = "camera-raw")]
 use image::metadata::Orientation;
 
@@ -31,7 +31,9 @@ pub(crate) fn find(file: &[u8]) -> Found {
         .and_then(|block| Exif::read(block, MAX_BYTES, |_| true));
     let fields = from_block.or(found.fields).map(|mut exif| {
         // Gone is also what tells how the small copy in front, or the sensor's own picture, lay.
-        exif.main.0.retain(|field| tiff_read::is_about_the_photo(field.tag));
+        exif.main
+            .0
+            .retain(|field| tiff_read::is_about_the_photo(field.tag));
         exif.without_maker_note()
     });
     Found {

@@ -117,7 +117,13 @@ fn a_sensor_without_filters_is_gray() {
 
 #[test]
 fn the_header_promises_what_comes() {
-    for name in ["mosaic.dng", "packed.dng", "linear.dng", "gray.dng", "known.pef"] {
+    for name in [
+        "mosaic.dng",
+        "packed.dng",
+        "linear.dng",
+        "gray.dng",
+        "known.pef",
+    ] {
         let file = PhotoFile::from_bytes(bytes_of(name), &Limits::default()).unwrap();
         assert_eq!(file.pages(), 1, "{name}");
         let promised = *file.info();
@@ -233,7 +239,10 @@ fn a_small_file_that_claims_to_be_huge_is_refused_by_its_header() {
         );
     }
     let result = claim("packed.dng", TILE_WIDTH, 3_000_000_000);
-    assert!(matches!(result, Err(Error::TooManyPixels { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(Error::TooManyPixels { .. })),
+        "{result:?}"
+    );
 }
 
 #[test]
@@ -243,7 +252,10 @@ fn a_tile_that_claims_to_be_huge_is_refused() {
     let at = bytes.windows(4).position(|it| it == frame).unwrap();
     bytes[at + 5..at + 9].fill(0xFF);
     let result = decode(&bytes);
-    assert!(matches!(result, Err(Error::TooManyPixels { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(Error::TooManyPixels { .. })),
+        "{result:?}"
+    );
 }
 
 #[test]
@@ -282,7 +294,12 @@ fn tiff(numbers: &[(u16, u32)], texts: &[(u16, &str)]) -> Vec<u8> {
         put(*tag, 4, 1, *number);
     }
     for (tag, text) in texts {
-        put(*tag, 2, text.len() as u32 + 1, (behind_at + behind.len()) as u32);
+        put(
+            *tag,
+            2,
+            text.len() as u32 + 1,
+            (behind_at + behind.len()) as u32,
+        );
         behind.extend(text.as_bytes());
         behind.push(0);
     }
@@ -304,7 +321,14 @@ fn a_camera_that_is_not_known_is_named() {
         ("PENTAX Corporation", "PENTAX K-99", "PENTAX K-99"),
         ("Acme", "Acme Rawmaster", "Acme Rawmaster"),
     ] {
-        let numbers = [(254, 1), (256, 64), (257, 48), (259, 1), (262, 32_803), (330, 8)];
+        let numbers = [
+            (254, 1),
+            (256, 64),
+            (257, 48),
+            (259, 1),
+            (262, 32_803),
+            (330, 8),
+        ];
         let file = tiff(&numbers, &[(271, make), (272, model)]);
         let error = decode(&file).unwrap_err();
         assert!(
@@ -336,7 +360,12 @@ fn a_way_of_packing_that_is_not_known_says_what_to_do() {
             ),
             "{error:?}"
         );
-        assert!(error.explain(Language::English).cure.contains("16-bit TIFF"));
+        assert!(
+            error
+                .explain(Language::English)
+                .cure
+                .contains("16-bit TIFF")
+        );
     }
 }
 

@@ -81,7 +81,9 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
     if cfg!(feature = "camera-raw") {
         folders.push(fixture("raw"));
     }
-    let files = folders.iter().map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = folders
+        .iter()
+        .map(|folder| std::fs::read_dir(folder).unwrap());
     let mut files: Vec<_> = files
         .flatten()
         .map(|file| {

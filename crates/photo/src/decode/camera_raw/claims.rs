@@ -370,7 +370,9 @@ impl<'a> Claims<'a> {
     fn padded(&self, width: u64, height: u64) -> Result<()> {
         let most = self.limits.max_pixels.saturating_mul(PADDING);
         if width.saturating_mul(height) > most.max(ALWAYS_BYTES) {
-            return self.sides(width, height).and(Err(corrupt("a tile is too large")));
+            return self
+                .sides(width, height)
+                .and(Err(corrupt("a tile is too large")));
         }
         Ok(())
     }

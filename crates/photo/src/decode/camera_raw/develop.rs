@@ -34,7 +34,10 @@ pub(super) fn develop(
     let sensor = std::mem::replace(&mut raw.data, RawImageData::Integer(Vec::new()));
     settle(&mut raw);
     let channels = usize::from(layout.channels);
-    let Dim2 { w: width, h: height } = layout.shown.d;
+    let Dim2 {
+        w: width,
+        h: height,
+    } = layout.shown.d;
     let mut values: Samples<u16> = Samples::zeroed(channels * width * height);
     let steps = RawDevelop::default();
     for (index, rows) in values.chunks_mut(channels * width * STRIP_ROWS).enumerate() {
@@ -178,7 +181,11 @@ fn rows_of<T: Copy>(
     let mut part = Vec::with_capacity(samples * even_width * even_height);
     for y in 0..even_height {
         // The row before the last is the one that lies in the mosaic as another one would.
-        let y = if y < height { y } else { height.saturating_sub(2) };
+        let y = if y < height {
+            y
+        } else {
+            height.saturating_sub(2)
+        };
         let row = &all[samples * width * (from + y)..][..samples * width];
         part.extend(row);
         let more = samples * (even_width - width);

@@ -177,7 +177,10 @@ fn told(error: RawlerError) -> Error {
 /// A camera's name, in which most makers repeat their own or its first word.
 fn camera(make: Option<&str>, model: Option<&str>) -> Option<String> {
     let named = |name: Option<&str>| {
-        let name = name.unwrap_or_default().trim_matches(['\0', ' ']).to_owned();
+        let name = name
+            .unwrap_or_default()
+            .trim_matches(['\0', ' '])
+            .to_owned();
         (!name.is_empty()).then_some(name)
     };
     let first_word = |name: &str| name.split(' ').next().map(str::to_lowercase);
