@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     pub(crate) arguments: Vec<PathBuf>,
     /// Models that can be downloaded; none leaves the app's own catalogue.
     pub(crate) catalogue: Option<PathBuf>,
+    /// Where the app is to ask for newer versions; none leaves the project's own address.
+    pub(crate) releases: Option<String>,
 }
 
 impl Default for Setup {
@@ -43,6 +45,7 @@ impl Default for Setup {
             size: (1280, 800),
             arguments: Vec::new(),
             catalogue: None,
+            releases: None,
         }
     }
 }
@@ -366,6 +369,9 @@ fn surroundings(command: &mut Command, root: &Path, display: &str, setup: &Setup
         .env_remove("WAYLAND_DISPLAY");
     if let Some(catalogue) = &setup.catalogue {
         command.env("TINTYPE_CATALOGUE", catalogue);
+    }
+    if let Some(releases) = &setup.releases {
+        command.env("TINTYPE_RELEASES", releases);
     }
 }
 

@@ -1,13 +1,14 @@
 //! The command line: what can be asked, and who does it.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{app, bench, colorize, lint, setup, test};
+use crate::{app, bench, colorize, lint, release, setup, test};
 
 /// Tintype's developer tool.
 #[derive(Debug, Parser)]
@@ -57,6 +58,16 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Print what the changelog says of this version; fails unless the tag is this version's
+    Notes {
+        /// The tag of the release, such as v1.2.3
+        tag: String,
+    },
+    /// Write lists of everything that is in the programs, as `CycloneDX`
+    Sbom {
+        /// The folder for them
+        out: PathBuf,
+    },
     /// Run a benchmark; without a name, list them
     Bench {
         /// Which one
@@ -85,6 +96,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Colorize { args } => colorize::run(&places, &args),
         Command::Test { args } => test::run(&places, &args),
         Command::Lint { offline } => lint::run(&places, offline),
+        Command::Notes { tag } => release::notes(&places, &tag),
+        Command::Sbom { out } => release::sbom(&places, &out),
         Command::Bench { name, args } => bench::run(&places, name.as_deref(), &args),
     }
 }

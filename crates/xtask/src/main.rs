@@ -22,6 +22,7 @@ mod deny;
 mod lint;
 mod npm;
 mod places;
+mod release;
 mod run;
 mod setup;
 mod start_time;

@@ -16,6 +16,7 @@ mod limits;
 mod metadata;
 mod orientation;
 mod progress;
+mod recoloring;
 mod restoring;
 mod saving;
 mod support;
