@@ -127,7 +127,7 @@ fn check_maker(bytes: &[u8], metadata: &Metadata) -> Result<()> {
         Some("Phase One RAW") => false,
         Some("camera RAW" | "Canon RAW") => {
             let make = metadata.make();
-            let make = make.as_deref().unwrap_or_default();
+            let make = make.ok_or_else(|| corrupt("the camera's name is missing"))?;
             MAKERS.iter().any(|maker| make.starts_with(maker))
         }
         _ => true,
