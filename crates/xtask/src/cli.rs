@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{app, bench, colorize, lint, setup, test};
+use crate::{app, bench, colorize, dist, lint, setup, test};
 
 /// Tintype's developer tool.
 #[derive(Debug, Parser)]
@@ -57,6 +57,24 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Build installers for this system, with libtorch and the starter inside
+    ///
+    /// They lie in `target/dist/packages`. On macOS and Windows they are signed where the variables
+    /// that docs/release.md names hold keys.
+    Dist {
+        /// Build only these kinds of packages (Linux)
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<dist::Kind>,
+        /// Install the packages into a clean Debian, use them there and remove them (as root)
+        #[arg(long)]
+        check: bool,
+        /// Build the Debian package once more in another folder and compare bit by bit
+        #[arg(long)]
+        twice: bool,
+        /// Renew the tables of sizes in docs/release.md
+        #[arg(long)]
+        report: bool,
+    },
     /// Run a benchmark; without a name, list them
     Bench {
         /// Which one
@@ -85,6 +103,20 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Colorize { args } => colorize::run(&places, &args),
         Command::Test { args } => test::run(&places, &args),
         Command::Lint { offline } => lint::run(&places, offline),
+        Command::Dist {
+            only,
+            check,
+            twice,
+            report,
+        } => {
+            let wish = dist::Wish {
+                only,
+                check,
+                twice,
+                report,
+            };
+            dist::run(&places, &wish)
+        }
         Command::Bench { name, args } => bench::run(&places, name.as_deref(), &args),
     }
 }
