@@ -43,7 +43,10 @@ fn a_photo_dragged_onto_the_window_is_colored() {
         red.abs_diff(green).max(green.abs_diff(blue)) > 8
     };
     let colored = picture.pixels().filter(|pixel| is_colored(pixel)).count();
-    assert!(colored * 10 > picture.pixels().len(), "{colored} pixels have color");
+    assert!(
+        colored * 10 > picture.pixels().len(),
+        "{colored} pixels have color"
+    );
     desk.keep_picture("dropped-and-colored");
 }
 

@@ -98,7 +98,10 @@ fn rust_flags(renamed: &[(PathBuf, &str)]) -> OsString {
     }
     if cfg!(windows) {
         // Neither a time nor a path of debugging data in the program.
-        flags.extend(["-Clink-arg=/Brepro".into(), "-Clink-arg=/PDBALTPATH:%_PDB%".into()]);
+        flags.extend([
+            "-Clink-arg=/Brepro".into(),
+            "-Clink-arg=/PDBALTPATH:%_PDB%".into(),
+        ]);
     }
     for (folder, name) in renamed {
         let mut flag = OsString::from("--remap-path-prefix=");

@@ -36,7 +36,11 @@ enum System {
 
 impl System {
     fn current() -> Self {
-        if cfg!(windows) { Self::Windows } else { Self::MacOs }
+        if cfg!(windows) {
+            Self::Windows
+        } else {
+            Self::MacOs
+        }
     }
 
     /// What the bundler calls the packages.
@@ -93,7 +97,9 @@ pub(super) fn pack(
     };
     let keys = Keys {
         apple: is_set(APPLE_IDENTITY) || is_set("APPLE_CERTIFICATE"),
-        windows: env::var(WINDOWS_CERTIFICATE).ok().filter(|text| !text.is_empty()),
+        windows: env::var(WINDOWS_CERTIFICATE)
+            .ok()
+            .filter(|text| !text.is_empty()),
     };
     let file = stage.join("tauri.dist.json");
     fs::write(&file, configuration(system, &contents, &keys)?.to_string())?;
@@ -232,8 +238,14 @@ mod tests {
         };
         let macos = configuration(System::MacOs, &contents(), &keys).unwrap();
         let bundle = &macos["bundle"];
-        assert_eq!(bundle["macOS"]["frameworks"], json!(["/stage/lib/torch_cpu.dll"]));
-        assert_eq!(bundle["resources"], json!({"/stage/copyright": "licenses/copyright"}));
+        assert_eq!(
+            bundle["macOS"]["frameworks"],
+            json!(["/stage/lib/torch_cpu.dll"])
+        );
+        assert_eq!(
+            bundle["resources"],
+            json!({"/stage/copyright": "licenses/copyright"})
+        );
         assert_eq!(bundle["externalBin"], json!(["/stage/tintype"]));
         let windows = configuration(System::Windows, &contents(), &keys).unwrap();
         let resources = &windows["bundle"]["resources"];
@@ -267,6 +279,10 @@ mod tests {
         let found = made(folder.path(), System::MacOs, long_ago).unwrap();
         assert_eq!(found, [folder.path().join("dmg/a.dmg")]);
         let later = std::time::SystemTime::now() + std::time::Duration::from_mins(1);
-        assert!(made(folder.path(), System::MacOs, later).unwrap().is_empty());
+        assert!(
+            made(folder.path(), System::MacOs, later)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

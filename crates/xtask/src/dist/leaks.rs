@@ -10,7 +10,11 @@ use super::build::cargo_home;
 use crate::places::Places;
 
 /// Where people's own folders are. Spelled in two halves, as in `tidy`.
-const HOMES: &[&str] = &[concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("C:\\Us", "ers\\")];
+const HOMES: &[&str] = &[
+    concat!("/ho", "me/"),
+    concat!("/Us", "ers/"),
+    concat!("C:\\Us", "ers\\"),
+];
 /// Addresses on the net have such parts too.
 const AROUND: &[u8] = b"._-~/";
 
@@ -38,7 +42,10 @@ pub(super) fn check(places: &Places, target: &Path, files: &[PathBuf]) -> Result
         }
     }
     if !complaints.is_empty() {
-        bail!("these tell where they were built:\n  {}", complaints.join("\n  "));
+        bail!(
+            "these tell where they were built:\n  {}",
+            complaints.join("\n  ")
+        );
     }
     Ok(())
 }
@@ -60,7 +67,12 @@ fn found(bytes: &[u8], word: &[u8]) -> Option<String> {
     let starts = (0..bytes.len()).filter(|&at| bytes[at] == first);
     let at = starts.into_iter().find(is_here)?;
     let is_text = |c: &&u8| c.is_ascii_graphic();
-    let around: Vec<u8> = bytes[at..].iter().take_while(is_text).take(120).copied().collect();
+    let around: Vec<u8> = bytes[at..]
+        .iter()
+        .take_while(is_text)
+        .take(120)
+        .copied()
+        .collect();
     Some(String::from_utf8_lossy(&around).into_owned())
 }
 
@@ -72,7 +84,10 @@ mod tests {
     fn a_path_is_found_where_one_begins() {
         let home = HOMES[0].as_bytes();
         let text = [b"\0\x01", home, b"me/tree/a.cpp\0rest"].concat();
-        assert_eq!(found(&text, home).unwrap(), format!("{}me/tree/a.cpp", HOMES[0]));
+        assert_eq!(
+            found(&text, home).unwrap(),
+            format!("{}me/tree/a.cpp", HOMES[0])
+        );
         let address = [b"https://example.com", home, b"x"].concat();
         assert_eq!(found(&address, home), None);
         assert_eq!(found(b"nothing", home), None);
@@ -91,8 +106,13 @@ mod tests {
         fs::write(&bad, "at /some/checkout/src/main.rs:1").unwrap();
         let target = &places.target.clone();
         check(&places, target, std::slice::from_ref(&good)).unwrap();
-        let error = check(&places, target, &[good, bad]).unwrap_err().to_string();
-        assert!(error.contains("bad: /some/checkout/src/main.rs:1"), "{error}");
+        let error = check(&places, target, &[good, bad])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("bad: /some/checkout/src/main.rs:1"),
+            "{error}"
+        );
         assert!(!error.contains("good"), "{error}");
     }
 }

@@ -66,8 +66,8 @@ fn closure(programs: &[PathBuf], lib: &Path) -> Result<BTreeSet<String>> {
 
 /// Files of a folder by their names in lower case: Windows does not tell cases apart.
 fn names_in(folder: &Path) -> Result<BTreeMap<String, String>> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("{} cannot be read", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let mut names = BTreeMap::new();
     for entry in entries {
         if let Ok(name) = entry?.file_name().into_string() {
@@ -131,13 +131,21 @@ mod tests {
         fs::write(at("main.c"), "int main(void) { return 0; }\n").unwrap();
         let cc = |arguments: &[&str]| {
             let mut command = Command::new("cc");
-            command.args(arguments).args(["-Wl,--no-as-needed", "-L."]);
+            // First, or what is not called is not linked.
+            command.args(["-Wl,--no-as-needed", "-L."]).args(arguments);
             run::check(command.current_dir(folder.path())).unwrap();
         };
         cc(&["-shared", "-o", "libinner.so", "empty.c"]);
         cc(&["-shared", "-o", "libunused.so", "empty.c"]);
         cc(&["-g", "-shared", "-o", "libouter.so", "empty.c", "-linner"]);
-        cc(&["-o", "main", "main.c", "-louter", "-lm", "-Wl,--allow-shlib-undefined"]);
+        cc(&[
+            "-o",
+            "main",
+            "main.c",
+            "-louter",
+            "-lm",
+            "-Wl,--allow-shlib-undefined",
+        ]);
 
         let into = at("packaged");
         let libraries = collect(&[at("main")], folder.path(), &into).unwrap();

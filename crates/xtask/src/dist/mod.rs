@@ -84,12 +84,16 @@ fn finish(
         "it is the Debian package that is checked: leave out --only, or name it"
     );
     let (stage, packages) = linux::pack(places, product, programs, target, kinds)?;
-    tell(places, wish, &Sizes {
-        packages: &packages,
-        programs,
-        libraries: &stage.libraries,
-        libtorch: &places.libtorch_link(),
-    })?;
+    tell(
+        places,
+        wish,
+        &Sizes {
+            packages: &packages,
+            programs,
+            libraries: &stage.libraries,
+            libtorch: &places.libtorch_link(),
+        },
+    )?;
     if wish.twice {
         twice::compare(places, product, &stage, &packages)?;
     }
@@ -117,12 +121,16 @@ fn finish(
     std::fs::create_dir_all(&folder)?;
     leaks::check(places, target, programs)?;
     let (packages, libraries) = bundle::pack(places, programs, target, &folder)?;
-    tell(places, wish, &Sizes {
-        packages: &packages,
-        programs,
-        libraries: &libraries,
-        libtorch: &places.libtorch_link(),
-    })?;
+    tell(
+        places,
+        wish,
+        &Sizes {
+            packages: &packages,
+            programs,
+            libraries: &libraries,
+            libtorch: &places.libtorch_link(),
+        },
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,7 +18,14 @@ const PROGRAMS: [&str; 2] = ["tintype-app", "tintype-cli"];
 /// What of npm is inside the window's page, besides what these need.
 const PAGE: [&str; 3] = ["@tauri-apps/api", "@tauri-apps/plugin-websocket", "svelte"];
 /// How files with terms are called, in capitals.
-const TERMS: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
+const TERMS: [&str; 6] = [
+    "LICENSE",
+    "LICENCE",
+    "COPYING",
+    "COPYRIGHT",
+    "NOTICE",
+    "UNLICENSE",
+];
 
 /// Something of others that is inside.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,15 +73,21 @@ fn text_of(parts: &[Part]) -> Result<String> {
     sections.sort_by(|one, other| one.1.cmp(&other.1).then_with(|| one.0.cmp(&other.0)));
     for (words, names) in sections {
         let names: Vec<_> = names.into_iter().collect();
-        let _ = write!(text, "\n{:=<80}\n{}\n{:=<80}\n\n{words}\n", "", names.join("\n"), "");
+        let _ = write!(
+            text,
+            "\n{:=<80}\n{}\n{:=<80}\n\n{words}\n",
+            "",
+            names.join("\n"),
+            ""
+        );
     }
     Ok(text)
 }
 
 fn terms_in(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("{} cannot be read", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().to_uppercase();
@@ -131,7 +144,13 @@ struct Kind {
 /// The crates that the programs are built of, on this system.
 fn crates(places: &Places) -> Result<Vec<Part>> {
     let host = run::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
-    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform"];
+    let arguments = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--locked",
+        "--filter-platform",
+    ];
     let json = run::output(run::cargo(places, &arguments).arg(host.trim()))?;
     let metadata = serde_json::from_str(&json).context("Cargo's metadata are not understood")?;
     crates_of(&metadata)
@@ -139,16 +158,26 @@ fn crates(places: &Places) -> Result<Vec<Part>> {
 
 fn crates_of(metadata: &Metadata) -> Result<Vec<Part>> {
     let packages: BTreeMap<_, _> = metadata.packages.iter().map(|one| (&one.id, one)).collect();
-    let nodes: BTreeMap<_, _> = metadata.resolve.nodes.iter().map(|one| (&one.id, one)).collect();
+    let nodes: BTreeMap<_, _> = metadata
+        .resolve
+        .nodes
+        .iter()
+        .map(|one| (&one.id, one))
+        .collect();
     let is_program = |package: &&CratePackage| {
         package.source.is_none() && PROGRAMS.contains(&package.name.as_str())
     };
     let programs: Vec<_> = metadata.packages.iter().filter(is_program).collect();
-    ensure!(programs.len() == PROGRAMS.len(), "Cargo does not know the programs");
+    ensure!(
+        programs.len() == PROGRAMS.len(),
+        "Cargo does not know the programs"
+    );
     let mut seen: BTreeSet<_> = programs.iter().map(|one| &one.id).collect();
     let mut to_see: Vec<_> = seen.iter().copied().collect();
     while let Some(id) = to_see.pop() {
-        let node = nodes.get(id).with_context(|| format!("Cargo resolves no {id}"))?;
+        let node = nodes
+            .get(id)
+            .with_context(|| format!("Cargo resolves no {id}"))?;
         for dependency in &node.deps {
             let is_inside = dependency.dep_kinds.iter().any(|kind| kind.kind.is_none());
             if is_inside && seen.insert(&dependency.pkg) {
@@ -158,8 +187,15 @@ fn crates_of(metadata: &Metadata) -> Result<Vec<Part>> {
     }
     let part = |package: &&CratePackage| Part {
         name: format!("{} {}", package.name, package.version),
-        license: package.license.clone().unwrap_or_else(|| "see below".to_owned()),
-        folder: package.manifest_path.parent().unwrap_or(Path::new("")).to_owned(),
+        license: package
+            .license
+            .clone()
+            .unwrap_or_else(|| "see below".to_owned()),
+        folder: package
+            .manifest_path
+            .parent()
+            .unwrap_or(Path::new(""))
+            .to_owned(),
     };
     let inside = seen.into_iter().filter_map(|id| packages.get(id).copied());
     let foreign: Vec<_> = inside.filter(|package| package.source.is_some()).collect();
@@ -194,7 +230,10 @@ fn npm_packages(folder: &Path) -> Result<Vec<Part>> {
             to_see.extend(package.dependencies.keys().cloned());
             parts.push(Part {
                 name: format!("{name} {}", package.version.as_deref().unwrap_or_default()),
-                license: package.license.clone().unwrap_or_else(|| "see below".to_owned()),
+                license: package
+                    .license
+                    .clone()
+                    .unwrap_or_else(|| "see below".to_owned()),
                 folder: folder.join(place),
             });
         }
@@ -240,6 +279,9 @@ mod tests {
         };
         let text = text_of(&[part("a"), part("b")]).unwrap();
         assert_eq!(text.matches("Do as you like\n").count(), 1, "{text}");
-        assert!(text.contains("a 1.0.0\nb 1.0.0\n===") && !text.contains("secret"), "{text}");
+        assert!(
+            text.contains("a 1.0.0\nb 1.0.0\n===") && !text.contains("secret"),
+            "{text}"
+        );
     }
 }

@@ -50,7 +50,10 @@ fn replaced(text: &str, tables: &str) -> Result<String> {
 fn markdown(sizes: &Sizes<'_>) -> Result<String> {
     let mut text = String::from("| package | MB |\n| --- | ---: |\n");
     for package in sizes.packages {
-        row(&mut text, &[&name(package), &megabytes(package.metadata()?.len())]);
+        row(
+            &mut text,
+            &[&name(package), &megabytes(package.metadata()?.len())],
+        );
     }
     text += "\n| inside | MB as published | MB in the package |\n| --- | ---: | ---: |\n";
     for program in sizes.programs {
@@ -63,7 +66,10 @@ fn markdown(sizes: &Sizes<'_>) -> Result<String> {
         let (published, packaged) = (megabytes(library.published), megabytes(library.packaged));
         row(&mut text, &[&library.name, &published, &packaged]);
     }
-    row(&mut text, &["libtorch together", &megabytes(all.0), &megabytes(all.1)]);
+    row(
+        &mut text,
+        &["libtorch together", &megabytes(all.0), &megabytes(all.1)],
+    );
     text += "\n| of libtorch, left out | MB |\n| --- | ---: |\n";
     for (what, bytes) in left_out(sizes)? {
         row(&mut text, &[&what, &megabytes(bytes)]);
@@ -73,16 +79,28 @@ fn markdown(sizes: &Sizes<'_>) -> Result<String> {
 
 /// What set-up has of libtorch and no package needs.
 fn left_out(sizes: &Sizes<'_>) -> Result<Vec<(String, u64)>> {
-    let symbols = sizes.libraries.iter().map(|one| one.published.saturating_sub(one.packaged));
+    let symbols = sizes
+        .libraries
+        .iter()
+        .map(|one| one.published.saturating_sub(one.packaged));
     let mut out = vec![
         ("symbols that only debuggers read".to_owned(), symbols.sum()),
-        ("headers".to_owned(), bytes_below(&sizes.libtorch.join("include"))?),
-        ("files for CMake".to_owned(), bytes_below(&sizes.libtorch.join("share"))?),
+        (
+            "headers".to_owned(),
+            bytes_below(&sizes.libtorch.join("include"))?,
+        ),
+        (
+            "files for CMake".to_owned(),
+            bytes_below(&sizes.libtorch.join("share"))?,
+        ),
     ];
     let mut others = 0;
     for entry in fs::read_dir(sizes.libtorch.join("lib"))? {
         let entry = entry?;
-        let is_inside = sizes.libraries.iter().any(|one| *one.name == *entry.file_name());
+        let is_inside = sizes
+            .libraries
+            .iter()
+            .any(|one| *one.name == *entry.file_name());
         if !is_inside {
             others += entry.metadata()?.len();
         }
@@ -110,7 +128,10 @@ fn row(text: &mut String, cells: &[&str]) {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Millions of bytes, as everything that names sizes to users has them.
@@ -125,7 +146,10 @@ mod tests {
     #[test]
     fn prose_around_the_tables_stays() {
         let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        assert_eq!(replaced(&text, "new").unwrap(), format!("a\n{BEGIN}\n\nnew\n{END}\nb\n"));
+        assert_eq!(
+            replaced(&text, "new").unwrap(),
+            format!("a\n{BEGIN}\n\nnew\n{END}\nb\n")
+        );
         assert!(replaced("no marks", "new").is_err());
     }
 

@@ -20,7 +20,9 @@ pub(super) fn compare(
     stage: &Stage,
     packages: &[PathBuf],
 ) -> Result<()> {
-    let room = tempfile::Builder::new().prefix("tintype-again-").tempdir()?;
+    let room = tempfile::Builder::new()
+        .prefix("tintype-again-")
+        .tempdir()?;
     let root = room.path().join("another/checkout");
     fs::create_dir_all(&root)?;
     copy_tree(places, &root)?;
@@ -36,7 +38,10 @@ pub(super) fn compare(
     let programs = build::build(&other, product, &target)?;
     let (again, others) = linux::pack(&other, product, &programs, &target, &[Kind::Deb])?;
     let is_deb = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "deb");
-    let deb = packages.iter().find(is_deb).context("there is no Debian package")?;
+    let deb = packages
+        .iter()
+        .find(is_deb)
+        .context("there is no Debian package")?;
     let same = fs::read(deb)? == fs::read(&others[0])?;
     let differing = differing(&stage.root, &stage.files()?, &again.root, &again.files()?)?;
     if !same {

@@ -48,7 +48,11 @@ pub(super) fn run(
     for folder in [&shared, &pictures] {
         fs::create_dir_all(folder)?;
     }
-    let named = |end: &str| packages.iter().find(|path| path.to_string_lossy().ends_with(end));
+    let named = |end: &str| {
+        packages
+            .iter()
+            .find(|path| path.to_string_lossy().ends_with(end))
+    };
     let deb = named(".deb").context("there is no Debian package")?;
     let samples = places.root.join("src-tauri/sample");
     let root = step("a clean system", || {
@@ -59,7 +63,9 @@ pub(super) fn run(
     })?;
     let home = root.at(&format!("home/{USER}"));
     let photo = Path::new("/home").join(USER).join("Pictures/bank.jpg");
-    let installed = step("installing the Debian package with apt", || install(&root, deb))?;
+    let installed = step("installing the Debian package with apt", || {
+        install(&root, deb)
+    })?;
     step("the command line colors a photo", || {
         give(&root, &places.root.join(SAMPLE), &photo)?;
         colored_by(&root, "tintype", &photo)
@@ -74,7 +80,9 @@ pub(super) fn run(
         removed(&root, &installed)?;
         ensure!(before == sums(&home)?, "what is the user's has changed");
         ensure!(
-            before.keys().any(|name| name.starts_with(".local/share/tintype")),
+            before
+                .keys()
+                .any(|name| name.starts_with(".local/share/tintype")),
             "the app has kept nothing for the user"
         );
         Ok(())
@@ -99,12 +107,22 @@ fn step<T>(name: &str, action: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Installs the package and gives all its files.
 fn install(root: &Root, deb: &Path) -> Result<Vec<String>> {
     fs::copy(deb, root.at("tmp/tintype.deb"))?;
-    let words = ["apt-get", "install", "--yes", "--no-install-recommends", "/tmp/tintype.deb"];
+    let words = [
+        "apt-get",
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "/tmp/tintype.deb",
+    ];
     run::output(&mut root.command(words))?;
     let listed = run::output(&mut root.command(["dpkg", "--listfiles", NAME]))?;
     let files: Vec<_> = listed
         .lines()
-        .filter(|name| root.at(name).symlink_metadata().is_ok_and(|file| !file.is_dir()))
+        .filter(|name| {
+            root.at(name)
+                .symlink_metadata()
+                .is_ok_and(|file| !file.is_dir())
+        })
         .map(str::to_owned)
         .collect();
     ensure!(
@@ -161,12 +179,16 @@ fn opened(root: &Root, photo: &Path) -> Result<()> {
     let mut app = Group::start(&mut root.command_of_user(words))?;
     let name = photo.file_name().context("a photo has a name")?;
     let start = Instant::now();
-    let is_done = || is_logged(&data.join("logs"), READY) && data.join("input").join(name).is_file();
+    let is_done =
+        || is_logged(&data.join("logs"), READY) && data.join("input").join(name).is_file();
     while !is_done() {
         if let Some(status) = app.0.try_wait()? {
             bail!("the app ended ({status})");
         }
-        ensure!(start.elapsed() < PATIENCE, "no window has taken the photo in");
+        ensure!(
+            start.elapsed() < PATIENCE,
+            "no window has taken the photo in"
+        );
         thread::sleep(Duration::from_millis(100));
     }
     Ok(())
@@ -190,7 +212,15 @@ fn window_tests(
     let app = room.join("tintype-app");
     root.script("/usr/bin/tintype-app", &app)?;
     let driver = window::driver(places)?.context("no driver of windows here")?;
-    let arguments = ["test", "--locked", "--package", "tintype-app", "--test", "window", "--"];
+    let arguments = [
+        "test",
+        "--locked",
+        "--package",
+        "tintype-app",
+        "--test",
+        "window",
+        "--",
+    ];
     let mut command = run::cargo(places, &arguments);
     command
         .args(WINDOW_TESTS)
@@ -213,7 +243,10 @@ fn removed(root: &Root, files: &[String]) -> Result<()> {
         .map(String::as_str)
         .collect();
     ensure!(left.is_empty(), "these were left: {}", left.join(", "));
-    let status = root.command(["dpkg", "--status", NAME]).stderr(Stdio::null()).output()?;
+    let status = root
+        .command(["dpkg", "--status", NAME])
+        .stderr(Stdio::null())
+        .output()?;
     ensure!(!status.status.success(), "dpkg still knows the package");
     Ok(())
 }
@@ -232,7 +265,10 @@ fn unpacked(root: &Root, product: &Product, archive: &Path, photo: &Path) -> Res
     let launcher = format!("{home}/.local/share/applications/{}.desktop", product.id);
     let launcher = fs::read_to_string(root.at(&launcher))?;
     let start = format!("Exec=\"{home}/.local/bin/tintype-app\" %F");
-    ensure!(launcher.lines().any(|line| line == start), "the menu starts another: {launcher}");
+    ensure!(
+        launcher.lines().any(|line| line == start),
+        "the menu starts another: {launcher}"
+    );
     run::output(&mut root.command_of_user([installer.as_str(), "--uninstall"]))?;
     let mut after = sums(&root.at(&home))?;
     // The desktop's own lists, and what the command line keeps, are no files of the package.
@@ -240,7 +276,10 @@ fn unpacked(root: &Root, product: &Product, archive: &Path, photo: &Path) -> Res
     let is_new = |name: &&String| !before.contains_key(*name) && !name.contains("share/tintype/");
     let left: Vec<_> = after.keys().filter(is_new).map(String::as_str).collect();
     ensure!(left.is_empty(), "these were left: {}", left.join(", "));
-    ensure!(before.keys().all(|name| after.contains_key(name)), "the user's files are gone");
+    ensure!(
+        before.keys().all(|name| after.contains_key(name)),
+        "the user's files are gone"
+    );
     Ok(())
 }
 
@@ -268,7 +307,16 @@ impl Display {
     fn start() -> Result<Self> {
         let mut command = Command::new("Xvfb");
         command
-            .args(["-displayfd", "1", "-ac", "-nolisten", "tcp", "-screen", "0", "1280x800x24"])
+            .args([
+                "-displayfd",
+                "1",
+                "-ac",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                "1280x800x24",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut server = Group::start(&mut command)?;
@@ -288,7 +336,9 @@ struct Group(Child);
 impl Group {
     fn start(command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).spawn();
-        Ok(Self(child.with_context(|| format!("`{}` could not be started", run::shown(command)))?))
+        Ok(Self(child.with_context(|| {
+            format!("`{}` could not be started", run::shown(command))
+        })?))
     }
 }
 
@@ -296,7 +346,10 @@ impl Drop for Group {
     fn drop(&mut self) {
         // The shell's own `kill` is on every system, and takes a group spelled so.
         let kill = format!("kill -15 -{}", self.0.id());
-        let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
+        let _ = Command::new("sh")
+            .args(["-c", &kill])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.0.wait();
     }
 }

@@ -151,9 +151,20 @@ impl Sources {
         let mut sources: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for line in printed.lines() {
             let fields: Vec<_> = line.split('|').collect();
-            if let ["Packages", "Debian" | "Ubuntu", address, _, codename, component] = fields[..] {
+            if let [
+                "Packages",
+                "Debian" | "Ubuntu",
+                address,
+                _,
+                codename,
+                component,
+            ] = fields[..]
+            {
                 let place = (address.to_owned(), codename.to_owned());
-                sources.entry(place).or_default().insert(component.to_owned());
+                sources
+                    .entry(place)
+                    .or_default()
+                    .insert(component.to_owned());
             }
         }
         Self(sources)
@@ -203,7 +214,10 @@ mod tests {
 
     #[test]
     fn the_code_name_is_read() {
-        assert_eq!(codename_in("ID=debian\nVERSION_CODENAME=bookworm\n").unwrap(), "bookworm");
+        assert_eq!(
+            codename_in("ID=debian\nVERSION_CODENAME=bookworm\n").unwrap(),
+            "bookworm"
+        );
         assert_eq!(codename_in("ID=arch\n"), None);
     }
 }

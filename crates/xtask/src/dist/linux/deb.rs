@@ -15,15 +15,15 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use md5::{Digest as _, Md5};
 
-use crate::dist::product::{EPOCH_VARIABLE, MAINTAINER, NAME, Product};
 use super::stage::{self, Stage};
+use crate::dist::product::{EPOCH_VARIABLE, MAINTAINER, NAME, Product};
 use crate::run;
 
 /// What a menu's icons and list are renewed by, where they are installed at all.
 const RECOMMENDS: &str = "desktop-file-utils, hicolor-icon-theme, shared-mime-info";
 
 /// Packs the stage; gives the package in `folder`.
-pub(super) fn pack(product: &Product, stage: &Stage, folder: &Path) -> Result<PathBuf> {
+pub(in crate::dist) fn pack(product: &Product, stage: &Stage, folder: &Path) -> Result<PathBuf> {
     let control = stage.root.join("DEBIAN");
     let depends = dependencies(stage)?;
     let sums = sums(stage)?;
@@ -162,6 +162,9 @@ mod tests {
             assert!(text.lines().any(|one| one == line), "{line}\n{text}");
         }
         // Fields, or lines that go on a description.
-        assert!(text.lines().all(|line| line.contains(": ") || line.starts_with(' ')));
+        assert!(
+            text.lines()
+                .all(|line| line.contains(": ") || line.starts_with(' '))
+        );
     }
 }

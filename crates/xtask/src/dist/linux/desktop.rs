@@ -14,7 +14,7 @@ const LAUNCHER: &str = "tintype.desktop";
 const METAINFO: &str = "metainfo.xml";
 
 /// The files below `share`, with their contents.
-pub(super) fn files(places: &Places, product: &Product) -> Result<Vec<(String, String)>> {
+pub(in crate::dist) fn files(places: &Places, product: &Product) -> Result<Vec<(String, String)>> {
     let id = &product.id;
     Ok(vec![
         (
@@ -29,10 +29,10 @@ pub(super) fn files(places: &Places, product: &Product) -> Result<Vec<(String, S
 }
 
 /// A file of `src-tauri/linux` with what is known of the product filled in.
-pub(super) fn template(places: &Places, product: &Product, name: &str) -> Result<String> {
+pub(in crate::dist) fn template(places: &Places, product: &Product, name: &str) -> Result<String> {
     let path = places.root.join("src-tauri/linux").join(name);
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     filled(&text, product)
 }
 
@@ -76,7 +76,9 @@ mod tests {
     #[test]
     fn the_launcher_and_the_page_open_the_same_kinds_of_pictures() {
         let [launcher, metainfo, _] = TEMPLATES.map(|text| filled(text, &product()).unwrap());
-        let line = launcher.lines().find_map(|line| line.strip_prefix("MimeType="));
+        let line = launcher
+            .lines()
+            .find_map(|line| line.strip_prefix("MimeType="));
         let kinds: Vec<_> = line.unwrap().split_terminator(';').collect();
         assert_eq!(kinds, product().media_types);
         for kind in kinds {

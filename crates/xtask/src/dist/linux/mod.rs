@@ -19,7 +19,7 @@ use crate::run;
 use stage::Stage;
 
 /// Stages the programs, and packs what is asked for into `folder`.
-pub(super) fn pack(
+pub(in crate::dist) fn pack(
     places: &Places,
     product: &Product,
     programs: &[PathBuf],

@@ -7,12 +7,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::dist::product::{EPOCH_VARIABLE, NAME, Product};
 use super::stage::{Stage, files_below};
+use crate::dist::product::{EPOCH_VARIABLE, NAME, Product};
 use crate::run;
 
 /// Packs the stage; gives the package in `folder`.
-pub(super) fn pack(product: &Product, stage: &Stage, folder: &Path) -> Result<PathBuf> {
+pub(in crate::dist) fn pack(product: &Product, stage: &Stage, folder: &Path) -> Result<PathBuf> {
     let room = tempfile::tempdir()?;
     let spec = room.path().join("tintype.spec");
     fs::write(&spec, spec_of(product, stage)?)?;
@@ -104,7 +104,10 @@ mod tests {
             libraries: vec![library("libc10.so"), library("libgomp-1.5.so.1")],
         };
         let spec = spec_of(&product(), &stage).unwrap();
-        assert!(spec.contains("__requires_exclude ^(libc10|libgomp-1\\\\.5)\\\\.so"), "{spec}");
+        assert!(
+            spec.contains("__requires_exclude ^(libc10|libgomp-1\\\\.5)\\\\.so"),
+            "{spec}"
+        );
         assert!(spec.ends_with("\"/usr/bin/tintype\"\n"), "{spec}");
     }
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 
-use crate::dist::libtorch::{self, Library};
-use crate::dist::product::{NAME, Product};
 use super::desktop;
+use crate::dist::libtorch::{self, Library};
 use crate::dist::notices;
+use crate::dist::product::{NAME, Product};
 use crate::places::Places;
 
 const PROGRAM: u32 = 0o755;
@@ -26,15 +26,15 @@ const ICONS: [(&str, &str); 6] = [
 ];
 
 /// The tree, and what of it is told about.
-pub(super) struct Stage {
+pub(in crate::dist) struct Stage {
     /// The folder that stands for `/`.
-    pub(super) root: PathBuf,
-    pub(super) libraries: Vec<Library>,
+    pub(in crate::dist) root: PathBuf,
+    pub(in crate::dist) libraries: Vec<Library>,
 }
 
 impl Stage {
     /// Makes the tree in `root`, in place of an earlier one.
-    pub(super) fn make(
+    pub(in crate::dist) fn make(
         places: &Places,
         product: &Product,
         programs: &[PathBuf],
@@ -57,7 +57,11 @@ impl Stage {
         for (size, file) in ICONS {
             let extension = file.rsplit('.').next().unwrap_or_default();
             let name = format!("icons/hicolor/{size}/apps/{}.{extension}", product.id);
-            put(&places.root.join("icons").join(file), &share.join(name), DATA)?;
+            put(
+                &places.root.join("icons").join(file),
+                &share.join(name),
+                DATA,
+            )?;
         }
         for (name, text) in desktop::files(places, product)? {
             write(&share.join(name), &text, DATA)?;
@@ -66,7 +70,11 @@ impl Stage {
         for (name, text) in notices::files(places)? {
             write(&doc.join(name), &text, DATA)?;
         }
-        put(&places.root.join("CHANGELOG.md"), &doc.join("CHANGELOG.md"), DATA)?;
+        put(
+            &places.root.join("CHANGELOG.md"),
+            &doc.join("CHANGELOG.md"),
+            DATA,
+        )?;
         date(root, product.epoch)?;
         Ok(Self {
             root: root.to_owned(),
@@ -75,13 +83,13 @@ impl Stage {
     }
 
     /// Every file, relative to the root, sorted.
-    pub(super) fn files(&self) -> Result<Vec<PathBuf>> {
+    pub(in crate::dist) fn files(&self) -> Result<Vec<PathBuf>> {
         files_below(&self.root)
     }
 }
 
 /// Every file below a folder, relative to it, sorted.
-pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(in crate::dist) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -108,14 +116,14 @@ fn put(source: &Path, path: &Path, mode: u32) -> Result<()> {
 }
 
 /// Writes a text file with this mode, and the folders that it is in.
-pub(super) fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+pub(in crate::dist) fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
     fs::write(path, text)?;
     Ok(fs::set_permissions(path, fs::Permissions::from_mode(mode))?)
 }
 
 /// Dates a folder and all in it, and gives folders the mode that packages have, whatever this user's is.
-pub(super) fn date(folder: &Path, epoch: i64) -> Result<()> {
+pub(in crate::dist) fn date(folder: &Path, epoch: i64) -> Result<()> {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(epoch.try_into()?);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

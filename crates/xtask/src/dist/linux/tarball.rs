@@ -10,16 +10,16 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::desktop;
-use crate::dist::product::{NAME, Product};
 use super::stage::{self, Stage};
+use crate::dist::product::{NAME, Product};
 use crate::places::Places;
 use crate::run;
 
 /// The script, in `src-tauri/linux`.
-pub(super) const INSTALLER: &str = "install.sh";
+pub(in crate::dist) const INSTALLER: &str = "install.sh";
 
 /// Packs the stage; gives the archive in `folder`.
-pub(super) fn pack(
+pub(in crate::dist) fn pack(
     places: &Places,
     product: &Product,
     stage: &Stage,
@@ -49,6 +49,6 @@ pub(super) fn pack(
 }
 
 /// The folder that the archive unpacks to, and the archive's name.
-pub(super) fn top_folder(product: &Product) -> String {
+pub(in crate::dist) fn top_folder(product: &Product) -> String {
     format!("{NAME}-{}-linux-{ARCH}", product.version)
 }
