@@ -4,6 +4,11 @@
 //! The programs are built by us, as on Linux; the bundler only packs them. What it is told here goes on
 //! top of `tauri.conf.json`.
 
+#![cfg_attr(
+    target_os = "linux",
+    allow(dead_code, reason = "compiled there for its tests")
+)]
+
 use std::env;
 use std::ffi::OsStr;
 use std::fs;

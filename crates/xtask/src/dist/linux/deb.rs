@@ -88,9 +88,9 @@ fn dependencies(stage: &Stage) -> Result<String> {
     let mut libraries = OsString::from("-l");
     libraries.push(usr.join("lib").join(NAME));
     let mut command = Command::new("dpkg-shlibdeps");
-    // Our own libraries are in no package that it could find.
+    // Our own libraries are in no package that it could find, but for one that systems have too.
     command
-        .args(["-O", "--ignore-missing-info"])
+        .args(["-O", "--ignore-missing-info", "-xlibgomp1"])
         .arg(libraries)
         .current_dir(room.path());
     for file in stage.files()? {
