@@ -2,6 +2,7 @@
 
     python picture.py gray PHOTO SIDE FILE     raw float32 in 0..1, SIDE x SIDE
     python picture.py large PHOTO FILE.jpg     24 megapixels, with grain like a scan's
+    python picture.py middle PHOTO FILE.jpg    the same with 12
 """
 
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-PIXELS = 24_000_000
+PIXELS = {"large": 24_000_000, "middle": 12_000_000}
 # Standard deviation in levels of 255: what scans of prints have.
 GRAIN = 3
 
@@ -20,20 +21,20 @@ def gray(photo: Path, side: int) -> np.ndarray:
     return np.asarray(resized, np.float32) / 255
 
 
-def large(photo: Path) -> Image.Image:
+def scan(photo: Path, pixels: int) -> Image.Image:
     image = Image.open(photo).convert("L")
-    scale = (PIXELS / (image.width * image.height)) ** 0.5
+    scale = (pixels / (image.width * image.height)) ** 0.5
     size = (round(image.width * scale), round(image.height * scale))
-    pixels = np.asarray(image.resize(size, Image.Resampling.LANCZOS), np.float32)
-    noise = np.random.default_rng(24).standard_normal(pixels.shape, np.float32)
-    return Image.fromarray((pixels + GRAIN * noise).clip(0, 255).astype(np.uint8))
+    levels = np.asarray(image.resize(size, Image.Resampling.LANCZOS), np.float32)
+    noise = np.random.default_rng(24).standard_normal(levels.shape, np.float32)
+    return Image.fromarray((levels + GRAIN * noise).clip(0, 255).astype(np.uint8))
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["gray", photo, side, file]:
             gray(Path(photo), int(side)).tofile(file)
-        case ["large", photo, file]:
-            large(Path(photo)).save(file, quality=92)
+        case ["large" | "middle" as kind, photo, file]:
+            scan(Path(photo), PIXELS[kind]).save(file, quality=92)
         case _:
             raise SystemExit(__doc__)

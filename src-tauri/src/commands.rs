@@ -12,6 +12,7 @@ use tauri::{AppHandle, Manager as _, State, WebviewWindow, Wry};
 use tauri_plugin_notification::NotificationExt as _;
 use tintype_protocol::shell::{
     Adjustment, Arrival, CommandError, Forecast, ResultFile, SaveFormat, Saved, Session, Settings,
+    VersionNews,
 };
 use tintype_protocol::{ErrorCode, PromptId};
 
@@ -51,6 +52,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         change_settings,
         programs_address,
         show_models_folder,
+        look_for_newer_version,
+        show_newer_version,
         copy_report,
         notify,
         show_progress,
@@ -259,6 +262,17 @@ async fn show_models_folder(app: AppHandle) -> Result<()> {
         })
     })
     .await
+}
+
+/// None where the settings do not allow it.
+#[tauri::command]
+async fn look_for_newer_version(app: AppHandle) -> Result<Option<VersionNews>> {
+    blocking(app, |shell| Ok(shell.look_for_newer_version())).await
+}
+
+#[tauri::command]
+async fn show_newer_version(app: AppHandle) -> Result<()> {
+    blocking(app, Shell::show_newer_version).await
 }
 
 #[tauri::command]

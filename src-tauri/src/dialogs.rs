@@ -5,17 +5,13 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use rfd::{AsyncFileDialog, FileHandle, MessageDialog, MessageLevel};
+use tintype_photo::SourceFormat;
 use tintype_zoo::CHECKPOINT_EXTENSIONS;
 
 use crate::scripted::Scripted;
 
 /// What a dialog is answered in the end; none if it is closed.
 pub(crate) type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// Files that the open dialog offers.
-const PHOTOS: [&str; 12] = [
-    "jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "JPG", "JPEG", "PNG", "TIF", "TIFF",
-];
 
 /// What the user is asked for. Behind a trait, since nobody answers a native dialog in a test.
 pub(crate) trait Dialogs: Send + Sync {
@@ -40,12 +36,24 @@ pub(crate) fn of_environment() -> Box<dyn Dialogs> {
     }
 }
 
+/// What files of photos end in: cameras and scanners write it large as well as small.
+fn photos() -> Vec<String> {
+    let small = SourceFormat::ALL
+        .iter()
+        .flat_map(|format| format.extensions());
+    small
+        .flat_map(|extension| [extension.to_string(), extension.to_uppercase()])
+        .collect()
+}
+
 struct Native;
 
 impl Dialogs for Native {
     fn photos(&self, title: &str) -> Answer<Vec<PathBuf>> {
         let dialog = AsyncFileDialog::new().set_title(title);
-        let known = [&PHOTOS[..], &["json"], &CHECKPOINT_EXTENSIONS].concat();
+        let others = ["json"].iter().chain(&CHECKPOINT_EXTENSIONS);
+        let mut known = photos();
+        known.extend(others.map(ToString::to_string));
         several(dialog.add_filter("Photos, workflows, models", &known))
     }
 

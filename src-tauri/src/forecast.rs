@@ -5,15 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use tintype_engine::{Machine, NetworkCosts};
 use tintype_photo::{Limits, PhotoFile, PhotoInfo};
-use tintype_protocol::CancelFlag;
 use tintype_protocol::shell::{Forecast, SizeForecast};
+use tintype_protocol::{CancelFlag, Precision};
 
 use crate::error::{Result, explained};
 use crate::shell::Shell;
 
-/// What models would take, kept: telling it means opening the checkpoint.
+/// What models would take in a precision, if that is decided, kept: telling it means opening the checkpoint.
 #[derive(Default)]
-pub(crate) struct CostsByCheckpoint(Mutex<HashMap<String, NetworkCosts>>);
+pub(crate) struct CostsByCheckpoint(Mutex<HashMap<(String, Option<Precision>), NetworkCosts>>);
 
 impl Shell {
     /// Foresees a photo of the input folder at some sizes.
@@ -51,14 +51,19 @@ impl Shell {
 
     fn costs(&self, checkpoint: &str) -> Result<NetworkCosts> {
         let lock = || self.costs.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(costs) = lock().get(checkpoint) {
+        let known = self.models.precision(checkpoint);
+        let key = (
+            checkpoint.to_owned(),
+            known.and_then(|known| known.precision),
+        );
+        if let Some(costs) = lock().get(&key) {
             return Ok(costs.clone());
         }
         let costs = self
             .models
             .costs(checkpoint)
             .map_err(|error| explained(error.as_ref(), Some(checkpoint)))?;
-        lock().insert(checkpoint.to_owned(), costs.clone());
+        lock().insert(key, costs.clone());
         Ok(costs)
     }
 }

@@ -15,6 +15,7 @@ mod dialogs;
 mod drag_out;
 mod error;
 mod forecast;
+mod newer;
 mod places;
 mod report;
 mod results;

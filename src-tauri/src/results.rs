@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tintype_engine::is_same_file;
 use tintype_photo::{
     Adjustment, Error as PhotoError, Limits, OutputFormat, OutputSpace, Overwrite, Photo,
-    PhotoFile, SaveOptions, adjust, save,
+    PhotoFile, SaveOptions, save,
 };
 use tintype_protocol::shell::{self, ResultFile, SaveFormat, SaveFormatKind, Saved};
 use tintype_protocol::{CancelFlag, ErrorCode, FolderKind};
@@ -106,6 +106,7 @@ impl Shell {
         let options = SaveOptions {
             // What the result is in: its job was asked for that.
             space: OutputSpace::Source,
+            file_times_of: self.file_times_of(result)?,
             ..SaveOptions::new(output_format(format), overwrite)
         };
         save(&photo, to, &options, &CancelFlag::new())
@@ -120,10 +121,24 @@ impl Shell {
         let photo = PhotoFile::read(&path, &Limits::default(), &cancel)
             .and_then(PhotoFile::decode)
             .map_err(about_file(&path))?;
-        match change_of(result) {
-            Some(change) => adjust(&photo, &change, &cancel).map_err(about_file(&path)),
+        match adjustment_of(result) {
+            Some(adjustment) => self
+                .colors
+                .adjusted(&path, photo, &adjustment, &cancel)
+                .map_err(about_file(&path)),
             None => Ok(photo),
         }
+    }
+
+    /// The file whose times a result gets where it is saved, if the user has chosen that: the original, or
+    /// where that is gone, the result, to which its job gave them.
+    fn file_times_of(&self, result: &ResultFile) -> Result<Option<PathBuf>> {
+        if !self.gives_file_times() {
+            return Ok(None);
+        }
+        let original = result.source.as_ref().map(PathBuf::from);
+        let there = original.filter(|original| original.is_file());
+        there.map_or_else(|| self.result_path(result), Ok).map(Some)
     }
 
     /// Where the result is.
@@ -135,7 +150,7 @@ impl Shell {
 
     /// A file to give to other programs: the result itself, or where it is adjusted, a picture of that.
     pub(crate) fn file_to_give(&self, result: &ResultFile) -> Result<PathBuf> {
-        if change_of(result).is_none() {
+        if adjustment_of(result).is_none() {
             return self.result_path(result);
         }
         let folder = self.folders.path(FolderKind::Temp).join("given");
@@ -170,20 +185,19 @@ pub(crate) fn show(path: &Path) -> Result<()> {
     })
 }
 
-/// What is to be changed about a result; none where nothing is.
-fn change_of(result: &ResultFile) -> Option<Adjustment> {
+/// What a result's colors are to be; none where they stay as they are.
+fn adjustment_of(result: &ResultFile) -> Option<Adjustment> {
     let shell::Adjustment {
         strength,
         warmth,
         taming,
     } = result.adjustment?;
-    let change = Adjustment {
+    let adjustment = Adjustment {
         strength,
         warmth,
         taming,
-    }
-    .clamped();
-    (!change.is_nothing()).then_some(change)
+    };
+    Some(adjustment.clamped())
 }
 
 /// The name that a dialog proposes.

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tintype_jobs::{Folders, Jobs, Retention};
+use tintype_engine::Hardware;
+use tintype_jobs::{ColorStore, Folders, Jobs, Retention};
 use tintype_protocol::shell::{Session, Settings};
 use tintype_protocol::{ClientId, Explain, Language, Wording};
 use tintype_server::{Config, InstalledModels, Places, Port, Server, start_log};
-use tintype_zoo::{Catalogue, ModelStore, Zoo};
+use tintype_zoo::{Catalogue, ModelStore, Updates, Zoo};
 use tokio::runtime::Runtime;
 
 use crate::clipboard::Clipboard;
@@ -29,8 +30,10 @@ const DAY: Duration = Duration::from_hours(24);
 pub(crate) struct Shell {
     pub(crate) jobs: Jobs,
     pub(crate) folders: Folders,
+    pub(crate) colors: ColorStore,
     pub(crate) models: Arc<InstalledModels>,
     pub(crate) zoo: Zoo,
+    pub(crate) updates: Updates,
     pub(crate) costs: CostsByCheckpoint,
     pub(crate) dialogs: Box<dyn Dialogs>,
     pub(crate) clipboard: Clipboard,
@@ -77,8 +80,10 @@ impl Shell {
         Ok(Self {
             jobs: server.jobs().clone(),
             folders: server.folders().clone(),
+            colors: server.colors().clone(),
             models,
             zoo: server.zoo().clone(),
+            updates: Updates::new(&data),
             costs: CostsByCheckpoint::default(),
             dialogs: dialogs::of_environment(),
             clipboard: Clipboard::default(),
@@ -104,6 +109,11 @@ impl Shell {
         let is_open = self.lock_settings().get().is_open_to_programs;
         let (address, token) = (&self.session.address, &self.programs_token);
         is_open.then(|| format!("ws://{address}/ws?clientId={PROGRAMS}&token={token}"))
+    }
+
+    /// Whether results get the times of their original's file.
+    pub(crate) fn gives_file_times(&self) -> bool {
+        self.lock_settings().get().saving.file_times
     }
 
     /// Keeps other settings.
@@ -171,12 +181,12 @@ fn models(store: ModelStore, settings: &Settings) -> InstalledModels {
         .device
         .as_deref()
         .and_then(|text| text.parse().ok());
-    InstalledModels::new(
-        store,
+    let hardware = Hardware::new(
         device.unwrap_or_default(),
-        settings.precision.unwrap_or_default(),
+        settings.precision.into(),
         settings.threads.map(usize::from),
-    )
+    );
+    InstalledModels::new(store, hardware)
 }
 
 fn token(server: &Server, client: &str) -> Result<String, tintype_server::Error> {

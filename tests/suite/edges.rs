@@ -32,13 +32,14 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 const FREE: [&str; 2] = ["tests", "xtask"];
 
 /// Which crates alone may name a library in their normal dependencies.
-const ONLY: [(&str, &[&str]); 7] = [
+const ONLY: [(&str, &[&str]); 8] = [
     ("tch", &["ddcolor"]),
     ("axum", &["server"]),
     ("rusqlite", &["jobs"]),
     ("image", &["photo"]),
     ("tauri", &["app"]),
     ("rfd", &["app"]),
+    ("reqwest", &["zoo"]),
     ("anyhow", &["app", "cli", "xtask"]),
 ];
 

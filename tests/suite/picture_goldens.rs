@@ -52,8 +52,7 @@ fn assert_meets_the_bar(found: &Photo, expected: &Photo, what: &str) {
 #[test]
 fn a_photo_comes_out_as_from_the_published_pipeline() {
     let weights = Weights::open(&micro_checkpoint()).unwrap();
-    let mut network =
-        Network::load(&weights, DeviceChoice::default(), Precision::Fp32, None).unwrap();
+    let mut network = Network::load(&weights, DeviceChoice::default(), Precision::Fp32).unwrap();
     for golden in Golden::all() {
         let photo = read(&golden.photo);
         for size in [256, 512] {

@@ -39,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) arguments: Vec<PathBuf>,
     /// Models that can be downloaded; none leaves the app's own catalogue.
     pub(crate) catalogue: Option<PathBuf>,
+    /// Where the app is to ask for newer versions; none leaves the project's own address.
+    pub(crate) releases: Option<String>,
 }
 
 impl Default for Setup {
@@ -48,6 +50,7 @@ impl Default for Setup {
             size: (1280, 800),
             arguments: Vec::new(),
             catalogue: None,
+            releases: None,
         }
     }
 }
@@ -381,6 +384,9 @@ fn surroundings(command: &mut Command, root: &Path, display: &str, setup: &Setup
         .env_remove("WAYLAND_DISPLAY");
     if let Some(catalogue) = &setup.catalogue {
         command.env("TINTYPE_CATALOGUE", catalogue);
+    }
+    if let Some(releases) = &setup.releases {
+        command.env("TINTYPE_RELEASES", releases);
     }
 }
 

@@ -1,8 +1,12 @@
 //! What is chosen is kept.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Setup};
 
 #[test]
 fn language_and_theme_change_at_once_and_are_kept() {
@@ -49,6 +53,48 @@ fn what_takes_a_restart_says_so_and_restarts() {
     }
     let kept = std::fs::read_to_string(desk.data().join("settings.json")).unwrap();
     assert!(kept.contains("\"threads\": 1"), "{kept}");
+}
+
+/// A host that says that this is the latest release, and how often it was asked.
+fn releases(tag: &'static str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/latest", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            count.fetch_add(1, Ordering::SeqCst);
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let answer = format!("{{\"tag_name\": \"{tag}\"}}");
+            let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length";
+            // Whoever asked may have gone away.
+            let _ = write!(stream, "{head}: {}\r\n\r\n{answer}", answer.len());
+        }
+    });
+    (address, asked)
+}
+
+#[test]
+fn newer_versions_are_looked_for_once_that_is_agreed_to_and_once_a_day() {
+    let (address, asked) = releases("v99.0.0");
+    let desk = Desk::with(Setup {
+        releases: Some(address),
+        ..Setup::default()
+    });
+    desk.press("Settings");
+    desk.click("[data-testid=versions]");
+    desk.until_said("Tintype would ask github.com");
+    desk.press("No");
+    desk.until("document.querySelector('[data-testid=versions]:not(:checked)')");
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    desk.click("[data-testid=versions]");
+    desk.press("Look for them");
+    desk.until_said("Version 99.0.0 of Tintype is there.");
+    // It is known at the next start too, without asking again.
+    let desk = desk.again_after_a_crash();
+    desk.until_said("Version 99.0.0 of Tintype is there.");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -13,6 +13,7 @@ import type {
   ServerMessage,
   Session,
   Settings,
+  VersionNews,
 } from '../src/lib/protocol/wire';
 import { forecast, SESSION } from './examples';
 
@@ -87,6 +88,8 @@ export class FakeShell implements Shell {
 
   readonly changeSettings = vi.fn(async (_settings: Settings) => undefined);
   readonly programsAddress = vi.fn(async (): Promise<string | null> => null);
+  readonly lookForNewerVersion = vi.fn(async (): Promise<VersionNews | null> => null);
+  readonly showNewerVersion = vi.fn(async () => undefined);
   readonly showModelsFolder = vi.fn(async () => undefined);
   readonly copyReport = vi.fn(async (_error: CommandError) => undefined);
   readonly notify = vi.fn(async (_title: string, _body: string) => undefined);

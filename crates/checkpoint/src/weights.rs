@@ -140,6 +140,18 @@ impl Weights {
         Ok(())
     }
 
+    /// The SHA-256 of the checkpoint that a folded file was made from, in lower-case hexadecimal; none where the
+    /// file is none, or does not remember it. Nothing else of the file is checked.
+    #[must_use]
+    pub fn remembered_sha256(path: &Path) -> Option<String> {
+        let checkpoint = Checkpoint::open(path).ok()?;
+        if checkpoint.text(FORMAT_KEY) != Some(FORMAT) {
+            return None;
+        }
+        let source = checkpoint.text(SOURCE_KEY)?;
+        is_sha256(source).then(|| source.to_owned())
+    }
+
     /// The sizes of the network.
     #[must_use]
     pub fn architecture(&self) -> &Architecture {

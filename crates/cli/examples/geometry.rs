@@ -71,8 +71,8 @@ fn network(checkpoint: &str) -> Result<Network> {
     let store = ModelStore::of_user();
     let source = store.find(checkpoint).map_err(|error| said(&error))?;
     let weights = store.open(&source).map_err(|error| said(&error))?;
-    let (device, precision) = (DeviceChoice::Auto, Precision::default());
-    Ok(Network::load(&weights, device, precision, None).map_err(|error| said(&error))?)
+    let (device, precision) = (DeviceChoice::Auto, Precision::Fp32);
+    Ok(Network::load(&weights, device, precision).map_err(|error| said(&error))?)
 }
 
 fn said(error: &impl Explain) -> String {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tintype_engine::{Geometry, Options, SIZE_MAX, SIZE_MIN};
-use tintype_protocol::DeviceChoice;
+use tintype_engine::{Geometry, Hardware, Options, SIZE_MAX, SIZE_MIN};
+use tintype_protocol::{DeviceChoice, PrecisionChoice};
 use tintype_server::Dialect;
 use tintype_zoo::STARTER_ID;
 
@@ -103,10 +103,22 @@ pub(crate) struct HardwareArguments {
     #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
     pub(crate) device: DeviceChoice,
 
+    /// auto, fp32 or bf16; auto takes bf16 where it is faster and makes no difference that anybody sees
+    #[arg(long, default_value_t = PrecisionChoice::Auto, env = "TINTYPE_PRECISION")]
+    pub(crate) precision: PrecisionChoice,
+
     /// Threads of the network; by default the number of physical cores
     #[arg(long, value_name = "N", env = "TINTYPE_THREADS",
         value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+}
+
+impl HardwareArguments {
+    /// What the engine is told about this computer.
+    pub(crate) fn hardware(&self) -> Hardware {
+        let threads = self.threads.map(usize::from);
+        Hardware::new(self.device, self.precision, threads)
+    }
 }
 
 /// The format of the results.
@@ -211,6 +223,9 @@ pub(crate) struct DoctorArguments {
     /// Report in JSON
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) hardware: HardwareArguments,
 }
 
 impl ColorizeArguments {
@@ -259,6 +274,7 @@ mod tests {
             ["--quality", "0"],
             ["--device", "gpu"],
             ["--threads", "0"],
+            ["--precision", "fp16"],
         ] {
             let arguments = ["tintype", "colorize", "a.jpg", bad[0], bad[1]];
             assert!(Arguments::try_parse_from(arguments).is_err(), "{bad:?}");

@@ -4,11 +4,15 @@ use std::collections::HashSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use anyhow::Result;
-use tintype_engine::{Error, Network, Request, colorize_file, provenance};
+use tintype_engine::{
+    Costs as _, Error, PHOTOS_AT_ONCE, Request, Room, SharedColorizer, colorize_file, provenance,
+};
 use tintype_photo::{Limits, OutputFormat, Overwrite, PhotoFile, SaveOptions, SourceFormat};
-use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language};
+use tintype_protocol::{CancelFlag, ErrorCode, Explain, Explanation, Language, Precision};
 
 use crate::args::{ColorizeArguments, FormatChoice};
 use crate::collect::{Collected, Source, collect};
@@ -27,31 +31,41 @@ pub(crate) fn run(arguments: &ColorizeArguments, language: Language) -> Result<O
     if collected.sources.is_empty() && collected.unreadable.is_empty() {
         return Ok(usage(words::no_photos(language)));
     }
+    let photos = collected.sources.len();
+    let mut reporter = reporter(arguments.json, photos, language);
     let LoadedModel {
         network,
+        precision,
         name,
         sha256,
-    } = match model::load(arguments) {
+    } = match model::load(arguments, &mut || reporter.comparing(), &cancel) {
         Ok(model) => model,
+        Err(error) if error.code() == ErrorCode::Cancelled => {
+            reporter.finish(Tally::default(), true);
+            return Ok(Outcome::Interrupted);
+        }
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
-    let photos = collected.sources.len();
+    reporter.loaded(&precision);
     let batch = Batch {
         arguments,
         language,
         template,
         model_name: name,
         model_sha256: sha256,
-        network,
-        names: Names::default(),
-        reporter: reporter(arguments.json, photos, language),
-        tally: Tally {
-            skipped: collected.skipped,
-            ..Tally::default()
-        },
+        precision: network.precision(),
+        room: Room::default(),
+        told: Mutex::new(Told {
+            reporter,
+            tally: Tally {
+                skipped: collected.skipped,
+                ..Tally::default()
+            },
+        }),
         cancel,
     };
-    Ok(batch.run(&collected))
+    let colorizer = SharedColorizer::new(Box::new(network));
+    Ok(batch.run(&collected, &colorizer))
 }
 
 fn usage(message: &str) -> Outcome {
@@ -65,42 +79,77 @@ struct Batch<'a> {
     template: Template,
     model_name: String,
     model_sha256: String,
-    network: Network,
-    /// Where results of this batch go; none of them is an original, even if a folder holds some
-    /// from an earlier run.
-    names: Names,
-    reporter: Box<dyn Reporter>,
-    tally: Tally,
+    precision: Precision,
+    /// They share the memory.
+    room: Room,
+    told: Mutex<Told>,
     cancel: CancelFlag,
 }
 
+/// What was told of a batch so far.
+struct Told {
+    reporter: Box<dyn Reporter>,
+    tally: Tally,
+}
+
+/// A photo, and where its result goes.
+type Job<'a> = (&'a Source, Destination);
+
 impl Batch<'_> {
-    fn run(mut self, collected: &Collected) -> Outcome {
+    fn run(&self, collected: &Collected, colorizer: &SharedColorizer) -> Outcome {
         for (path, error) in &collected.unreadable {
             self.fail(path, &unreadable(self.language, error));
         }
-        let named: HashSet<&PathBuf> = self.arguments.inputs.iter().collect();
-        let mut jobs = Vec::with_capacity(collected.sources.len());
-        for (index, source) in collected.sources.iter().enumerate() {
-            jobs.push((source, self.destination(source, index + 1)));
-        }
-        for (source, destination) in jobs {
-            if self.cancel.is_cancelled() {
-                break;
+        let jobs = Mutex::new(self.jobs(collected).into_iter());
+        thread::scope(|scope| {
+            for _ in 0..PHOTOS_AT_ONCE {
+                let mut colorizer = colorizer.clone();
+                let jobs = &jobs;
+                scope.spawn(move || {
+                    while let Some((source, destination)) = self.next(jobs) {
+                        self.one(&mut colorizer, &source.path, destination);
+                    }
+                });
             }
-            if self.names.contains(&source.path) && !named.contains(&source.path) {
-                self.tally.skipped += 1;
-                continue;
-            }
-            self.one(&source.path, destination);
-        }
+        });
         let interrupted = self.cancel.is_cancelled();
-        self.reporter.finish(self.tally, interrupted);
-        match (interrupted, self.tally.failed) {
+        let mut told = self.told();
+        let tally = told.tally;
+        told.reporter.finish(tally, interrupted);
+        match (interrupted, tally.failed) {
             (true, _) => Outcome::Interrupted,
             (false, 0) => Outcome::AllDone,
             (false, _) => Outcome::SomeFailed,
         }
+    }
+
+    /// All photos with where their results go. None of these is an original, even if a folder holds some
+    /// from an earlier run.
+    fn jobs<'a>(&self, collected: &'a Collected) -> Vec<Job<'a>> {
+        let mut names = Names::default();
+        let sources = collected.sources.iter().enumerate();
+        let jobs: Vec<_> = sources
+            .map(|(index, source)| (source, self.destination(&mut names, source, index + 1)))
+            .collect();
+        let all = jobs.len();
+        let named: HashSet<&PathBuf> = self.arguments.inputs.iter().collect();
+        let is_original =
+            |(source, _): &Job<'_>| !names.contains(&source.path) || named.contains(&source.path);
+        let jobs: Vec<_> = jobs.into_iter().filter(is_original).collect();
+        self.told().tally.skipped += all - jobs.len();
+        jobs
+    }
+
+    fn next<'a>(&self, jobs: &Mutex<std::vec::IntoIter<Job<'a>>>) -> Option<Job<'a>> {
+        if self.cancel.is_cancelled() {
+            return None;
+        }
+        jobs.lock().unwrap_or_else(PoisonError::into_inner).next()
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // A reporter that panicked on one line still prints the next.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn save_options(&self, source: &Path, format: OutputFormat) -> SaveOptions {
@@ -112,7 +161,8 @@ impl Batch<'_> {
             Overwrite::Never
         };
         let sha256 = || Some(self.model_sha256.clone());
-        let note = || provenance(&self.model_name, sha256(), &arguments.options());
+        let precision = self.precision;
+        let note = || provenance(&self.model_name, sha256(), precision, &arguments.options());
         SaveOptions {
             keep: saving.metadata,
             space: saving.color_space,
@@ -122,8 +172,8 @@ impl Batch<'_> {
         }
     }
 
-    fn one(&mut self, source: &Path, destination: Destination) {
-        self.reporter.start(source);
+    fn one(&self, colorizer: &mut SharedColorizer, source: &Path, destination: Destination) {
+        self.told().reporter.start(source);
         let Destination { path, format } = destination;
         if let Err(error) = path.parent().map_or(Ok(()), std::fs::create_dir_all) {
             let cause = words::folder_unwritable(self.language, &error);
@@ -136,19 +186,20 @@ impl Batch<'_> {
             has_mark: self.arguments.saving.mark,
             limits: Limits::default(),
             options: self.arguments.options(),
+            room: self.room.clone(),
         };
-        let (network, reporter, cancel) = (&mut self.network, &mut self.reporter, &self.cancel);
-        let mut observer = |event| reporter.event(&event);
+        let mut observer = |event| self.told().reporter.event(source, &event);
         // A defect met on one photo must not cost the others.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            colorize_file(&request, network, &mut observer, cancel)
+            colorize_file(&request, colorizer, &mut observer, &self.cancel)
         }));
         match result {
             Ok(Ok(outcome)) => {
-                self.tally.done += 1;
-                self.reporter.done(source, &path, &outcome);
+                let mut told = self.told();
+                told.tally.done += 1;
+                told.reporter.done(source, &path, &outcome);
             }
-            Ok(Err(Error::Cancelled)) => self.reporter.cancelled(source),
+            Ok(Err(Error::Cancelled)) => self.told().reporter.cancelled(source),
             Ok(Err(error)) => {
                 let suggested_size = match &error {
                     Error::OutOfMemory { suggested_size, .. } => *suggested_size,
@@ -171,13 +222,14 @@ impl Batch<'_> {
         }
     }
 
-    fn fail(&mut self, source: &Path, failure: &Failure) {
-        self.tally.failed += 1;
-        self.reporter.failed(source, failure);
+    fn fail(&self, source: &Path, failure: &Failure) {
+        let mut told = self.told();
+        told.tally.failed += 1;
+        told.reporter.failed(source, failure);
     }
 
     /// Where the result of a photo goes, and as what.
-    fn destination(&mut self, source: &Source, number: usize) -> Destination {
+    fn destination(&self, names: &mut Names, source: &Source, number: usize) -> Destination {
         let format = self.format(&source.path);
         let folder = match &self.arguments.out {
             Some(out) => out.join(&source.subfolder),
@@ -194,7 +246,7 @@ impl Batch<'_> {
             model: &self.model_name,
             number,
         });
-        let path = self.names.unique(&folder, &stem, format.extension());
+        let path = names.unique(&folder, &stem, format.extension());
         Destination { path, format }
     }
 

@@ -3,33 +3,36 @@
 use serde_json::{Value, json};
 use tintype_engine::{LIBTORCH_VERSION, Machine, Processor, resolve_device, threads};
 use tintype_photo::SourceFormat;
-use tintype_protocol::DeviceChoice;
+use tintype_protocol::Language;
+use tintype_server::InstalledModels;
 use tintype_zoo::{Installed, ModelStore};
 
 use crate::Outcome;
-use crate::args::DoctorArguments;
+use crate::args::{DoctorArguments, HardwareArguments};
 
 /// Prints the report.
-pub(crate) fn run(arguments: &DoctorArguments) -> Outcome {
-    let report = report();
+pub(crate) fn run(arguments: &DoctorArguments, language: Language) -> Outcome {
+    let report = report(&arguments.hardware);
     if arguments.json {
         println!("{report}");
     } else {
-        print_for_people(&report);
+        print_for_people(&report, language);
     }
     Outcome::AllDone
 }
 
 /// Everything as JSON; the form for people is made from it, so that both say the same.
-fn report() -> Value {
+fn report(hardware: &HardwareArguments) -> Value {
     let (machine, processor) = (Machine::probe(), Processor::probe());
     let store = ModelStore::of_user();
-    let device = match resolve_device(DeviceChoice::Auto) {
+    let device = match resolve_device(hardware.device) {
         Ok(device) => device.to_string(),
         Err(error) => error.to_string(),
     };
+    let models = InstalledModels::new(store.clone(), hardware.hardware());
     let model = |model: Installed| {
         json!({
+            "precision": models.precision(&model.id),
             "id": model.id,
             "path": model.path.map(|path| path.display().to_string()),
             "bytes": model.bytes,
@@ -42,17 +45,17 @@ fn report() -> Value {
         "device": device,
         "processor": processor.name,
         "cores": processor.physical_cores,
-        "threads": threads(),
+        "threads": hardware.threads.map_or_else(threads, usize::from),
         "features": processor.features,
         "memory_bytes": machine.total_bytes,
         "memory_available_bytes": machine.available_bytes,
-        "reads": SourceFormat::ALL.map(|format| format.to_string()),
+        "reads": SourceFormat::ALL.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "models_folder": store.models_folder().display().to_string(),
         "models": store.installed().into_iter().map(model).collect::<Vec<_>>(),
     })
 }
 
-fn print_for_people(report: &Value) {
+fn print_for_people(report: &Value, language: Language) {
     let text = |key: &str| match &report[key] {
         Value::String(text) => text.clone(),
         Value::Array(items) => items
@@ -82,6 +85,9 @@ fn print_for_people(report: &Value) {
         match model["bytes"].as_u64() {
             Some(bytes) => println!("           {id} ({} MB)", bytes / 1_000_000),
             None => println!("           {id} (part of the program)"),
+        }
+        if let Some(why) = model["precision"]["why"][language.pick("en", "zh-CN")].as_str() {
+            println!("             {why}");
         }
     }
 }

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         Command::Colorize(arguments) => colorize::run(&arguments, language),
         Command::Serve(arguments) => serve::run(&arguments, language),
         Command::Models(arguments) => models::run(&arguments, language),
-        Command::Doctor(arguments) => Ok(doctor::run(&arguments)),
+        Command::Doctor(arguments) => Ok(doctor::run(&arguments, language)),
     };
     match outcome {
         Ok(outcome) => outcome.code().into(),

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use tintype_engine::Network;
-use tintype_protocol::{Explain, Precision};
+use tintype_engine::{Loaded, Network};
+use tintype_protocol::{CancelFlag, Explain, ModelPrecision};
+use tintype_server::InstalledModels;
 use tintype_zoo::{ModelSource, ModelStore};
 
 use crate::args::ColorizeArguments;
@@ -11,36 +12,31 @@ use crate::args::ColorizeArguments;
 /// A network and what to call it in file names.
 pub(crate) struct LoadedModel {
     pub(crate) network: Network,
+    pub(crate) precision: ModelPrecision,
     pub(crate) name: String,
     /// The SHA-256 of the checkpoint in hexadecimal.
     pub(crate) sha256: String,
 }
 
-/// Finds, checks and loads the model that was asked for.
+/// Finds, checks and loads the model that was asked for. `comparing` is told where its precision is still to be
+/// decided, which takes a while.
 ///
 /// # Errors
 /// Whatever the zoo or the network has to explain.
-pub(crate) fn load(arguments: &ColorizeArguments) -> Result<LoadedModel, Box<dyn Explain>> {
-    let store = ModelStore::of_user();
-    let source = store.find(&arguments.checkpoint).map_err(boxed)?;
-    let weights = store.open(&source).map_err(boxed)?;
-    let threads = arguments.hardware.threads.map(usize::from);
-    let network = Network::load(
-        &weights,
-        arguments.hardware.device,
-        Precision::default(),
-        threads,
-    )
-    .map_err(boxed)?;
+pub(crate) fn load(
+    arguments: &ColorizeArguments,
+    comparing: &mut dyn FnMut(),
+    cancel: &CancelFlag,
+) -> Result<LoadedModel, Box<dyn Explain + Send + Sync>> {
+    let models = InstalledModels::new(ModelStore::of_user(), arguments.hardware.hardware());
+    let opened = models.open(&arguments.checkpoint, comparing, cancel)?;
+    let Loaded { network, precision } = opened.loaded;
     Ok(LoadedModel {
         network,
-        name: name_of(&source, &arguments.checkpoint),
-        sha256: weights.source_sha256().to_owned(),
+        precision,
+        name: name_of(&opened.source, &arguments.checkpoint),
+        sha256: opened.sha256,
     })
-}
-
-fn boxed(error: impl Explain + 'static) -> Box<dyn Explain> {
-    Box::new(error)
 }
 
 fn name_of(source: &ModelSource, asked: &str) -> String {

@@ -8,7 +8,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use tintype_engine::{Event, Outcome};
-use tintype_protocol::{ErrorCode, Explanation, Language};
+use tintype_protocol::{ErrorCode, Explanation, Language, ModelPrecision};
 
 use self::json::Json;
 use self::plain::Plain;
@@ -33,12 +33,16 @@ pub(crate) struct Tally {
     pub(crate) skipped: usize,
 }
 
-/// Hears what happens to a batch, in order.
-pub(crate) trait Reporter {
+/// Hears what happens to a batch, in order. Several photos are worked on at once.
+pub(crate) trait Reporter: Send {
+    /// The model's precision is being decided, which takes a while once.
+    fn comparing(&mut self);
+    /// The model is there, and runs in that precision.
+    fn loaded(&mut self, precision: &ModelPrecision);
     /// A photo begins.
     fn start(&mut self, source: &Path);
-    /// Something happened to it.
-    fn event(&mut self, event: &Event);
+    /// Something happened to one that has begun.
+    fn event(&mut self, source: &Path, event: &Event);
     /// It is done.
     fn done(&mut self, source: &Path, destination: &Path, outcome: &Outcome);
     /// It could not be done; or an input that no photo was found behind.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use tintype_protocol::{ClientId, Explain as _, Language, Precision};
+use tintype_protocol::{ClientId, Explain as _, Language};
 use tintype_server::{Access, Config, InstalledModels, Places, Port, Server, start_log};
 use tintype_zoo::{Catalogue, data_folder};
 use tokio::runtime::Runtime;
@@ -31,9 +31,7 @@ pub(crate) fn run(arguments: &ServeArguments, language: Language) -> Result<Outc
     };
     let models = Arc::new(InstalledModels::new(
         config.shelf.store.clone(),
-        arguments.hardware.device,
-        Precision::default(),
-        arguments.hardware.threads.map(usize::from),
+        arguments.hardware.hardware(),
     ));
     let runtime = Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {

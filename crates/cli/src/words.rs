@@ -13,6 +13,14 @@ pub(crate) fn language(asked: Option<&str>) -> Language {
     Language::from_locale(locale.as_deref().unwrap_or_default())
 }
 
+/// The precision is being decided.
+pub(crate) fn comparing(language: Language) -> &'static str {
+    language.pick(
+        "Comparing bf16 with fp32, once for this model on this computer.",
+        "正在比较 bf16 与 fp32，每个模型在本机只需一次。",
+    )
+}
+
 /// Nothing in the folders looked like a photo.
 pub(crate) fn no_photos(language: Language) -> &'static str {
     language.pick(

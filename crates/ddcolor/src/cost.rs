@@ -127,17 +127,50 @@ fn nanoseconds_per_million(block: Block) -> f64 {
     }
 }
 
+/// Bytes of weights that come from memory in a second, whatever the size of the input: no cache holds all of
+/// them from one run to the next. For small inputs of a large model that is a good part of the time.
+const WEIGHT_BYTES_PER_SECOND: f64 = 10e9;
+
 fn expected_seconds(architecture: &Architecture, block: Block, size: InputSize) -> f64 {
-    operations(architecture, block, size) * nanoseconds_per_million(block) * 1e-15
+    let work = work(architecture, block, size);
+    let arithmetic = work.operations() * nanoseconds_per_million(block) * 1e-15;
+    arithmetic + 4.0 * work.weights() / WEIGHT_BYTES_PER_SECOND
 }
 
-/// Multiply-adds of one block: pixels times the sizes of the matrices each pixel meets.
+/// Multiply-adds of one block.
 #[must_use]
-pub(crate) fn operations(
-    architecture: &Architecture,
-    block: Block,
-    (batch, height, width): InputSize,
-) -> f64 {
+pub(crate) fn operations(architecture: &Architecture, block: Block, size: InputSize) -> f64 {
+    work(architecture, block, size).operations()
+}
+
+/// What a block consists of.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    /// Pixels, or queries.
+    items: usize,
+    /// Multiply-adds for each of them.
+    each: usize,
+    /// Whether those are with weights, each of which is used once an item.
+    has_weights: bool,
+}
+
+impl Work {
+    fn operations(self) -> f64 {
+        self.items as f64 * self.each as f64
+    }
+
+    /// The number of weights.
+    fn weights(self) -> f64 {
+        if self.has_weights {
+            self.each as f64
+        } else {
+            0.0
+        }
+    }
+}
+
+/// The items of one block times the sizes of the matrices that each of them meets.
+fn work(architecture: &Architecture, block: Block, (batch, height, width): InputSize) -> Work {
     let Architecture {
         dims,
         nf,
@@ -151,32 +184,46 @@ pub(crate) fn operations(
     // The pixel decoder's levels are at 1/16, 1/8 and 1/4.
     let level_pixels = |level: usize| pixels(4 - level);
     let level_width = |level: usize| if level == 2 { nf / 2 } else { nf };
-    let count = match block {
-        Block::Stem => pixels(2) * 3 * 16 * dims[0],
-        Block::Downsample { stage } => pixels(stage + 2) * 4 * dims[stage - 1] * dims[stage],
-        Block::Depthwise { stage } => pixels(stage + 2) * dims[stage] * 49,
+    let (items, each) = match block {
+        Block::Stem => (pixels(2), 3 * 16 * dims[0]),
+        Block::Downsample { stage } => (pixels(stage + 2), 4 * dims[stage - 1] * dims[stage]),
+        Block::Depthwise { stage } => (pixels(stage + 2), dims[stage] * 49),
         Block::Expand { stage } | Block::Reduce { stage } => {
-            pixels(stage + 2) * 4 * dims[stage] * dims[stage]
+            (pixels(stage + 2), 4 * dims[stage] * dims[stage])
         }
         Block::Upsample { level } => {
             let inputs = if level == 0 { dims[3] } else { nf };
-            level_pixels(level) * inputs * level_width(level)
+            (level_pixels(level), inputs * level_width(level))
         }
         // Moved, not multiplied.
-        Block::Join { level } => level_pixels(level) * (level_width(level) + dims[2 - level]),
+        Block::Join { level } => (level_pixels(level), level_width(level) + dims[2 - level]),
         Block::Merge { level } => {
             let inputs = level_width(level) + dims[2 - level];
-            level_pixels(level) * 9 * inputs * level_width(level) / bands(level)
+            (
+                level_pixels(level) / bands(level),
+                9 * inputs * level_width(level),
+            )
         }
-        Block::Project { level } => level_pixels(level) * level_width(level) * hidden,
+        Block::Project { level } => (level_pixels(level), level_width(level) * hidden),
         // Added, not multiplied.
-        Block::Position { level } => level_pixels(level) * hidden,
-        Block::Keys { level } | Block::Values { level } => level_pixels(level) * hidden * hidden,
-        Block::Attend { level } => 2 * level_pixels(level) * hidden * queries / parts(level),
-        Block::ColorLayer { .. } => batch * queries * hidden * (6 * hidden + 2 * queries + 2 * ffn),
-        Block::Tail => pixels(2) * (nf / 2) * (nf / 2 + 2),
+        Block::Position { level } => (level_pixels(level), hidden),
+        Block::Keys { level } | Block::Values { level } => (level_pixels(level), hidden * hidden),
+        Block::Attend { level } => (level_pixels(level) / parts(level), 2 * hidden * queries),
+        Block::ColorLayer { .. } => {
+            let each = hidden * (6 * hidden + 2 * queries + 2 * ffn);
+            (batch * queries, each)
+        }
+        Block::Tail => (pixels(2), (nf / 2) * (nf / 2 + 2)),
     };
-    count as f64
+    let has_weights = !matches!(
+        block,
+        Block::Join { .. } | Block::Position { .. } | Block::Attend { .. }
+    );
+    Work {
+        items,
+        each,
+        has_weights,
+    }
 }
 
 #[cfg(test)]

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tintype_photo::{ChromaMap, Limits, MetadataNote, Photo, SaveOptions, palette_mark};
+use tintype_photo::{Coloring, Limits, MetadataNote, Photo, SaveOptions, palette_mark};
 use tintype_protocol::CancelFlag;
 
 use crate::{
-    Colorizer, Error, Event, Machine, Options, Plan, Result, Run, Stage, Timings, expected_save,
-    plan,
+    Colorizer, Error, Event, Machine, Options, Plan, Result, Room, Run, Stage, Timings,
+    expected_save, plan,
 };
 
 /// One photo to colorize, from file to file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// The original. It is only ever read.
     pub source: PathBuf,
@@ -26,6 +26,8 @@ pub struct Request {
     pub limits: Limits,
     /// How to color it.
     pub options: Options,
+    /// The memory for all photos that are worked on at the same time.
+    pub room: Room,
 }
 
 /// What became of a [`Request`].
@@ -46,8 +48,8 @@ pub struct Outcome {
 pub struct Colorized {
     /// The result.
     pub photo: Photo,
-    /// The network's colors, from which the result can be made again at another strength.
-    pub chroma: ChromaMap,
+    /// What it was colored with, from which its colors can be made again at another strength.
+    pub coloring: Coloring,
 }
 
 /// Colorizes one photo from file to file.
@@ -67,13 +69,22 @@ pub fn colorize_file(
         });
     }
     let mut run = Run::new(observer, cancel);
-    let (photo, (plan, pages)) =
+    let (photo, (plan, pages, _place)) =
         run.load_if(&request.source, &request.limits, |file, observer| {
-            let mut plan = plan(file.info(), &request.options, colorizer, Machine::probe())?;
+            let is_too_little = |error: &Error| matches!(error, Error::OutOfMemory { .. });
+            let (mut plan, place) = request.room.admit(is_too_little, |others| {
+                if cancel.is_cancelled() {
+                    return Err(Error::Cancelled);
+                }
+                let machine = Machine::probe().without(others);
+                let plan = plan(file.info(), &request.options, colorizer, machine)?;
+                let peak_bytes = plan.peak_bytes;
+                Ok((plan, peak_bytes))
+            })?;
             let save = expected_save(file.info(), request.save.format);
             plan.expected.set(Stage::Save, save);
             observer(Event::Planned(plan.expected));
-            Ok((plan, file.pages()))
+            Ok((plan, file.pages(), place))
         })?;
     let mut notes = photo.metadata().notes().to_vec();
     let Colorized {

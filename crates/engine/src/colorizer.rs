@@ -1,5 +1,6 @@
 //! What the engine asks of whatever colors a gray picture.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tintype_photo::{ChromaMap, NetworkInput};
@@ -41,4 +42,16 @@ pub trait Colorizer: Costs + Send {
         progress: &mut dyn FnMut(f32),
         cancel: &CancelFlag,
     ) -> Result<ChromaMap>;
+
+    /// Waits until it can begin at once; only one that is [shared](crate::SharedColorizer) has others to
+    /// wait for. Without it [`colorize`](Self::colorize) waits itself.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled) soon after the flag is raised.
+    fn wait(&mut self, _cancel: &CancelFlag) -> Result<()> {
+        Ok(())
+    }
+
+    /// What it takes, for whoever has to know it while somebody else uses it.
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync>;
 }

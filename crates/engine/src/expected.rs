@@ -24,6 +24,7 @@ pub fn expected_load(photo: &PhotoInfo) -> Duration {
         // Lossy ones take less than half of it, lossless ones half as much again.
         SourceFormat::Jpeg2000 => 200.0,
         SourceFormat::JpegXl => 65.0,
+        SourceFormat::CameraRaw => 100.0,
     };
     per_pixel(photo, nanoseconds * depth(photo))
 }

@@ -1,5 +1,6 @@
 //! A colorizer for tests, without a network.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tintype_photo::{ChromaMap, NetworkInput};
@@ -30,6 +31,10 @@ impl Colorizer for Fake {
             input.height,
             vec![12.0; 2 * plane],
         )?)
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(Self)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The DDColor network as a [`Colorizer`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tintype_checkpoint::{Architecture, Weights};
-use tintype_ddcolor::{GrayInput, Model, expected_time, peak_bytes, set_threads};
+use tintype_ddcolor::{GrayInput, Model, expected_time, peak_bytes};
 use tintype_photo::{ChromaMap, NetworkInput};
 use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
 
@@ -17,21 +18,13 @@ pub struct Network {
 }
 
 impl Network {
-    /// Moves checked weights to a device. `threads` is for the whole process; none leaves libtorch's
-    /// own choice, the physical cores.
+    /// Moves checked weights to a device, in one precision and no other. Whoever has the choice loads by
+    /// [`Hardware`](crate::Hardware).
     ///
     /// # Errors
     /// [`Error::Colorizer`] with what the network's crate says: a device that is not there, or
     /// too little memory for the weights.
-    pub fn load(
-        weights: &Weights,
-        device: DeviceChoice,
-        precision: Precision,
-        threads: Option<usize>,
-    ) -> Result<Self> {
-        if let Some(threads) = threads {
-            set_threads(threads);
-        }
+    pub fn load(weights: &Weights, device: DeviceChoice, precision: Precision) -> Result<Self> {
         let load = || Model::load(weights, resolve_device(device)?, precision);
         let model = load().map_err(|error| Error::Colorizer(Box::new(error)))?;
         Ok(Self { model })
@@ -72,6 +65,14 @@ impl Colorizer for Network {
             }),
             Err(error) => Err(Error::Colorizer(Box::new(error))),
         }
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(NetworkCosts {
+            architecture: self.model.architecture().clone(),
+            device: self.model.device(),
+            precision: self.model.precision(),
+        })
     }
 }
 

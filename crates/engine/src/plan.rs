@@ -107,7 +107,7 @@ fn input_size(photo: &PhotoInfo, options: &Options) -> (u32, u32) {
 }
 
 /// The fullest moment is either the network's, with the photo waiting, or the merge's and the
-/// encoder's, with both photos in memory.
+/// encoder's, with both photos in memory; or of some kinds of file the decoder's.
 fn peak_bytes(photo: &PhotoInfo, options: &Options, costs: &dyn Costs) -> u64 {
     let (width, height) = input_size(photo, options);
     let (source, result) = (photo.decoded_bytes(), photo.colorized_bytes());
@@ -115,7 +115,10 @@ fn peak_bytes(photo: &PhotoInfo, options: &Options, costs: &dyn Costs) -> u64 {
     // Encoders build the compressed file next to the pixels; lossless ones barely compress grain.
     let merge = 2 * result;
     let mending = options.restoration.peak_bytes(photo);
-    let peak = source + mending + network.max(merge);
+    let peak = source
+        + mending
+            .saturating_add(network.max(merge))
+            .max(photo.decoding_bytes());
     (peak as f64 * MARGIN_FACTOR) as u64 + MARGIN_BYTES
 }
 
@@ -167,6 +170,26 @@ mod tests {
         assert!(plan(&photo, &options(fits, Geometry::Square), &Fake, machine).is_ok());
         let next = options(fits + SIZE_STEP, Geometry::Square);
         assert!(plan(&photo, &next, &Fake, machine).is_err());
+    }
+
+    #[test]
+    fn a_raw_file_is_counted_with_what_its_decoder_takes() {
+        let peak = |format, width| {
+            let raw = PhotoInfo {
+                format,
+                bytes_per_channel: 2,
+                ..photo(width, 10_000)
+            };
+            let options = Options::default();
+            plan(&raw, &options, &Fake, machine(u64::MAX))
+                .unwrap()
+                .peak_bytes
+        };
+        // So large that both photos lie in files.
+        let (raw, tiff) = (SourceFormat::CameraRaw, SourceFormat::Tiff);
+        assert!(peak(raw, 15_000) > peak(tiff, 15_000));
+        assert!(peak(raw, 15_000) > 8 * 15_000 * 10_000);
+        assert!(peak(raw, 1000) == peak(tiff, 1000));
     }
 
     #[test]

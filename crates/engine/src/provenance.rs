@@ -3,13 +3,19 @@
 use std::time::SystemTime;
 
 use tintype_photo::Provenance;
+use tintype_protocol::Precision;
 
 use crate::Options;
 
-/// The note for a result: the program, the checkpoint by its name and, where it is known, its SHA-256, and
-/// all that the colors depend on.
+/// The note for a result: the program, the checkpoint by its name and, where it is known, its SHA-256, the
+/// network's arithmetic, and all else that the colors depend on.
 #[must_use]
-pub fn provenance(checkpoint: &str, sha256: Option<String>, options: &Options) -> Provenance {
+pub fn provenance(
+    checkpoint: &str,
+    sha256: Option<String>,
+    precision: Precision,
+    options: &Options,
+) -> Provenance {
     let Options {
         size,
         geometry,
@@ -20,6 +26,7 @@ pub fn provenance(checkpoint: &str, sha256: Option<String>, options: &Options) -
     let settings = [
         ("size", size.to_string()),
         ("geometry", geometry.to_string()),
+        ("precision", precision.to_string()),
         ("upsample", merging.upsampling.to_string()),
         ("gamut", merging.gamut.to_string()),
         ("strength", adjustment.strength.to_string()),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use tintype_photo::{
-    Layout, Limits, MetadataNote, NetworkInput, Photo, PhotoFile, SaveOptions, Scaling, merge,
-    save_with_progress, scale_with_progress,
+    Coloring, Layout, Limits, MetadataNote, NetworkInput, Photo, PhotoFile, SaveOptions, Scaling,
+    merge, save_with_progress, scale_with_progress,
 };
 use tintype_protocol::CancelFlag;
 
@@ -124,6 +124,8 @@ impl<'a> Run<'a> {
                 NetworkInput::of(&restored.photo, &restored.view, layout, size, &mut laid_out);
             Ok((restored, input))
         })?;
+        // Waiting for another photo's turn to end is no part of the stage.
+        colorizer.wait(cancel)?;
         let chroma = self.stage(Stage::Inference, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Inference, fraction));
             colorizer
@@ -131,13 +133,13 @@ impl<'a> Run<'a> {
                 .map_err(|error| with_suggestion(error, photo, options, colorizer))
         })?;
         let chroma = chroma.cropped(input.content);
+        let Restored { photo, frame, .. } = restored;
         let merged = self.stage(Stage::Postprocess, |observer| {
             let mut progress = |fraction| observer(Event::Progress(Stage::Postprocess, fraction));
-            let Restored { photo, frame, .. } = &restored;
             let merged = merge(
-                photo,
+                &photo,
                 &chroma,
-                frame,
+                &frame,
                 &options.merging,
                 cancel,
                 &mut progress,
@@ -146,7 +148,12 @@ impl<'a> Run<'a> {
         })?;
         Ok(Colorized {
             photo: merged,
-            chroma,
+            coloring: Coloring {
+                chroma,
+                frame,
+                merging: options.merging,
+                has_mark: false,
+            },
         })
     }
 
@@ -270,6 +277,7 @@ mod tests {
             has_mark: false,
             limits: Limits::default(),
             options: Options::default(),
+            room: crate::Room::default(),
         }
     }
 

@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tintype_protocol::{CancelFlag, PromptId};
+use tintype_protocol::PromptId;
 
 use crate::clock::now_ms;
+use crate::in_hand::{InHand, LetGo};
 use crate::line::Line;
 use crate::rates::Rates;
 use crate::store::Store;
@@ -35,27 +36,31 @@ pub(crate) struct Shared {
     pub(crate) wake: Condvar,
     pub(crate) settings: Settings,
     sink: Sink,
-    worker: Mutex<Option<JoinHandle<()>>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) line: Line,
-    pub(crate) running: Option<Running>,
+    pub(crate) running: InHand,
     pub(crate) rates: Rates,
     next_number: f64,
     pub(crate) is_paused: bool,
     pub(crate) is_stopping: bool,
-    /// Whether the model is to be given up as soon as nothing runs.
-    pub(crate) is_rest_due: bool,
+    pub(crate) model: Model,
+    /// Since when nothing runs, if nothing does.
+    pub(crate) idle_since: Instant,
 }
 
-/// The job on the worker's thread.
-pub(crate) struct Running {
-    pub(crate) job: Arc<Job>,
-    pub(crate) cancel: CancelFlag,
-    /// Whether the user asked for the end, as against a server that stops.
-    pub(crate) is_unwanted: bool,
+/// The model that the runners hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Model {
+    /// None.
+    Nothing,
+    /// The one that was used last.
+    Kept,
+    /// The same, which is to be given up as soon as nothing runs.
+    Due,
 }
 
 /// The queue at one moment.
@@ -63,7 +68,8 @@ pub(crate) struct Running {
 pub struct Queue {
     /// The job that runs, if one does.
     pub running: Vec<Arc<Job>>,
-    /// The jobs that wait, the next first.
+    /// The jobs that wait, the next first. It may be worked on already while the one that runs has the
+    /// network; nobody hears of that before its turn.
     pub pending: Vec<Arc<Job>>,
 }
 
@@ -77,8 +83,8 @@ pub struct Submitted {
 }
 
 impl Jobs {
-    /// Opens the queue in a file, or makes one, takes up what the last process left, and starts the
-    /// worker. Jobs that were running then are queued again, those that were so too often fail; the
+    /// Opens the queue in a file, or makes one, takes up what the last process left, and starts a
+    /// worker for each runner: so many jobs run at once. Jobs that were running then are queued again, those that were so too often fail; the
     /// sink hears of both, and of every job that waits, before this returns.
     ///
     /// # Errors
@@ -86,7 +92,7 @@ impl Jobs {
     pub fn open(
         database: &Path,
         settings: Settings,
-        runner: Box<dyn Runner>,
+        runners: Vec<Box<dyn Runner>>,
         sink: Sink,
     ) -> Result<Self> {
         let store = Store::open(database)?;
@@ -96,25 +102,28 @@ impl Jobs {
             state: Mutex::new(State {
                 store,
                 line: Line::default(),
-                running: None,
+                running: InHand::default(),
                 rates,
                 next_number,
                 is_paused: false,
                 is_stopping: false,
-                is_rest_due: false,
+                model: Model::Nothing,
+                idle_since: Instant::now(),
             }),
             wake: Condvar::new(),
             settings,
             sink,
-            worker: Mutex::new(None),
+            workers: Mutex::new(Vec::new()),
         }));
         jobs.0.recover()?;
-        let worker =
-            worker::start(Arc::clone(&jobs.0), runner).map_err(|source| Error::Unusable {
+        for runner in runners {
+            let worker = worker::start(Arc::clone(&jobs.0), runner);
+            let worker = worker.map_err(|source| Error::Unusable {
                 path: database.to_owned(),
                 source,
             })?;
-        *jobs.0.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+            jobs.0.workers().push(worker);
+        }
         Ok(jobs)
     }
 
@@ -199,8 +208,9 @@ impl Jobs {
     /// The store's own; then none is taken out.
     pub fn clear(&self) -> Result<usize> {
         let mut state = self.0.lock();
+        let behind = state.running.cancel_behind(|_| true);
         let jobs = state.line.jobs().to_vec();
-        self.0.cancel_waiting(&mut state, &jobs)
+        Ok(behind + self.0.cancel_waiting(&mut state, &jobs)?)
     }
 
     /// The queue at this moment.
@@ -208,12 +218,13 @@ impl Jobs {
     pub fn queue(&self) -> Queue {
         let state = self.0.lock();
         Queue {
-            running: state
+            running: state.running.front().cloned().into_iter().collect(),
+            pending: state
                 .running
-                .iter()
-                .map(|running| Arc::clone(&running.job))
+                .behind()
+                .chain(state.line.jobs())
+                .cloned()
                 .collect(),
-            pending: state.line.jobs().to_vec(),
         }
     }
 
@@ -264,7 +275,7 @@ impl Jobs {
         self.0.lock().store.forget_all()
     }
 
-    /// Holds the queue, or lets it go on. A job that runs goes on to its end.
+    /// Holds the queue, or lets it go on. Jobs that run go on to their end.
     pub fn pause(&self, paused: bool) {
         self.0.lock().is_paused = paused;
         self.0.wake.notify_all();
@@ -278,28 +289,30 @@ impl Jobs {
 
     /// Gives the model's memory back as soon as nothing runs.
     pub fn free(&self) {
-        self.0.lock().is_rest_due = true;
+        let mut state = self.0.lock();
+        if state.model == Model::Kept {
+            state.model = Model::Due;
+        }
+        drop(state);
         self.0.wake.notify_all();
     }
 
-    /// Stops the queue: takes nothing new in, lets the running job end within the time of grace or
-    /// queues it again, which does not count as an attempt, and returns when the worker has ended.
+    /// Stops the queue: takes nothing new in, lets the running job end within the time of grace or queues
+    /// it again, which does not count as an attempt, and returns when the workers have ended.
     pub fn stop(&self, grace: Duration) {
         let mut state = self.0.lock();
         state.is_stopping = true;
+        state.running.stop_behind();
         self.0.wake.notify_all();
-        let is_running = |state: &mut State| state.running.is_some();
+        let is_running = |state: &mut State| !state.running.is_empty();
         let waited = self.0.wake.wait_timeout_while(state, grace, is_running);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        if let Some(running) = &state.running {
-            running.cancel.cancel();
-        }
+        state.running.stop();
         drop(state);
-        let mut worker = self.0.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(worker) = worker.take()
-            && worker.join().is_err()
-        {
-            tracing::error!("the worker had ended by a panic");
+        for worker in std::mem::take(&mut *self.0.workers()) {
+            if worker.join().is_err() {
+                tracing::error!("a worker had ended by a panic");
+            }
         }
     }
 }
@@ -310,20 +323,39 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells what has happened. The lock is held, which keeps the order.
-    pub(crate) fn tell(&self, _state: &State, event: Event) {
+    fn workers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what has happened, or keeps it until it is the job's turn to be told of. The lock is held,
+    /// which keeps the order.
+    pub(crate) fn tell(&self, state: &mut State, event: Event) {
+        if let Some(event) = state.running.due(event) {
+            self.tell_now(event);
+        }
+    }
+
+    fn tell_now(&self, event: Event) {
         // A defect of whoever listens must cost neither the job nor the worker.
         if catch_unwind(AssertUnwindSafe(|| (self.sink)(event))).is_err() {
             tracing::error!("an event was not heard: its listener panicked");
         }
     }
 
+    /// A job is no longer in hand; whoever is next is now told of.
+    pub(crate) fn let_go(&self, state: &mut State, id: PromptId, how: LetGo) {
+        for event in state.running.let_go(id, how) {
+            self.tell_now(event);
+        }
+    }
+
     fn delete(&self, state: &mut State, ids: &[PromptId]) -> Result<usize> {
         let ids: HashSet<_> = ids.iter().collect();
+        let behind = state.running.cancel_behind(|id| ids.contains(&id));
         let waiting = state.line.jobs().iter();
         let named = waiting.filter(|job| ids.contains(&job.id)).cloned();
         let jobs: Vec<_> = named.collect();
-        self.cancel_waiting(state, &jobs)
+        Ok(behind + self.cancel_waiting(state, &jobs)?)
     }
 
     fn cancel_waiting(&self, state: &mut State, jobs: &[Arc<Job>]) -> Result<usize> {
@@ -356,14 +388,15 @@ impl Shared {
 
     /// Tells the positions that have changed.
     pub(crate) fn tell_positions(&self, state: &mut State) {
-        for (job, position) in state.line.take_changes() {
+        let before = state.running.behind().count();
+        for (job, position) in state.line.take_changes(before) {
             let job = reference(&job);
             self.tell(state, Event::Queued { job, position });
         }
     }
 
     /// Tells that a job has ended.
-    pub(crate) fn tell_end(&self, state: &State, job: &Job) {
+    pub(crate) fn tell_end(&self, state: &mut State, job: &Job) {
         let (ending, outcome) = match &job.state {
             JobState::Completed(ending) => (ending, Outcome::Completed),
             JobState::Failed(ending, failure) => (ending, Outcome::Failed(failure.clone())),
@@ -384,18 +417,11 @@ impl Shared {
 
 impl State {
     fn remaining(&self) -> usize {
-        self.line.jobs().len() + usize::from(self.running.is_some())
+        self.line.jobs().len() + self.running.count()
     }
 
     fn interrupt(&mut self, id: Option<PromptId>) -> bool {
-        match &mut self.running {
-            Some(running) if id.is_none_or(|id| id == running.job.id) => {
-                running.is_unwanted = true;
-                running.cancel.cancel();
-                true
-            }
-            _ => false,
-        }
+        self.running.interrupt(id)
     }
 }
 

@@ -1,17 +1,20 @@
 //! The queue: which job runs next, what became of each, and telling of it while it happens.
 //!
 //! [`Jobs`] is the handle. Behind it are a [store](Jobs::open) in `SQLite`, in which every change of
-//! state is on disk before anyone hears of it, and one worker thread that owns a [`Runner`], which
-//! owns the model. Whatever happens is told to one sink as [`Event`]s, in order. What a job does is
-//! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`].
+//! state is on disk before anyone hears of it, and a worker thread for each [`Runner`]; runners share the
+//! model and take turns on it. Whatever happens is told to one sink as [`Event`]s, in order. What a job does is
+//! behind [`Runner`]; the real one, [`WorkflowRunner`], runs workflows on models from [`Models`], and has a
+//! [`ColorStore`] keep what each result was colored with.
 //! This crate knows no sockets and no tensors.
 
 mod clock;
+mod color_store;
 mod error;
 mod event;
 mod explain;
 mod folders;
 mod forecast;
+mod in_hand;
 mod job;
 mod jobs;
 mod line;
@@ -27,6 +30,7 @@ mod store;
 mod worker;
 mod workflow_runner;
 
+pub use color_store::ColorStore;
 pub use error::{Error, FolderError};
 pub use event::{Event, JobRef, Outcome};
 pub use folders::{Added, Folders};

@@ -62,11 +62,11 @@ impl Line {
     }
 
     /// The positions to tell of after a change: of jobs that were never told of, and of the first
-    /// places where they are not what was told last.
-    pub(crate) fn take_changes(&mut self) -> Vec<(Arc<Job>, usize)> {
+    /// places where they are not what was told last. So many jobs wait before all of these.
+    pub(crate) fn take_changes(&mut self, before: usize) -> Vec<(Arc<Job>, usize)> {
         let mut changed = Vec::new();
         for (index, job) in self.jobs.iter().enumerate() {
-            let position = index + 1;
+            let position = before + index + 1;
             let due = match self.told.get(&job.id) {
                 None => true,
                 Some(told) => position <= TOLD_PLACES && *told != position,
@@ -118,11 +118,12 @@ mod tests {
         for job in &jobs {
             line.insert(Arc::clone(job));
         }
-        assert_eq!(line.take_changes().len(), 30);
-        assert!(line.take_changes().is_empty());
+        assert_eq!(line.take_changes(0).len(), 30);
+        assert!(line.take_changes(0).is_empty());
         line.remove(jobs[0].id);
-        let told = line.take_changes();
+        let told = line.take_changes(0);
         let positions: Vec<_> = told.iter().map(|(_, position)| *position).collect();
         assert_eq!(positions, (1..=20).collect::<Vec<_>>());
+        assert_eq!(line.take_changes(1).first().unwrap().1, 2);
     }
 }

@@ -41,6 +41,12 @@ impl Rates {
         adjusted
     }
 
+    /// Whether anything was learned under this key.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        let mut stages = Stage::ALL.into_iter();
+        stages.any(|stage| self.0.contains_key(&(key.to_owned(), stage)))
+    }
+
     fn ratio(&self, key: &str, stage: Stage) -> f64 {
         if let Some(ratio) = self.0.get(&(key.to_owned(), stage)) {
             return *ratio;

@@ -30,7 +30,7 @@ impl Shared {
             state.line.insert(Arc::new(job));
         }
         for job in given_up {
-            self.tell_end(&state, &job);
+            self.tell_end(&mut state, &job);
         }
         self.tell_positions(&mut state);
         Ok(())

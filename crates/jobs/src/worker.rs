@@ -1,4 +1,4 @@
-//! The thread that runs jobs, one after another, and owns what runs them.
+//! The threads that run jobs, each one after another, and own what runs them.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,10 +6,12 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tintype_engine::Stage;
 use tintype_protocol::{CancelFlag, ErrorCode, NodeId, Output};
 
 use crate::clock::{millis, now_ms};
-use crate::jobs::{Running, Shared, State, reference};
+use crate::in_hand::LetGo;
+use crate::jobs::{Model, Shared, State, reference};
 use crate::progress::{Progress, Telling};
 use crate::{Ending, Event, Failure, Job, JobRef, JobState, Report, Result, Runner, Transition};
 
@@ -19,13 +21,9 @@ type Ran = std::result::Result<Vec<Output>, Box<Failure>>;
 /// How long to wait before a change of state that could not be stored is stored again.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Starts the worker.
+/// Starts a worker.
 pub(crate) fn start(shared: Arc<Shared>, runner: Box<dyn Runner>) -> io::Result<JoinHandle<()>> {
-    let worker = Worker {
-        shared,
-        runner,
-        is_rested: true,
-    };
+    let worker = Worker { shared, runner };
     thread::Builder::new()
         .name("tintype-engine-worker".to_owned())
         .spawn(move || worker.work())
@@ -34,8 +32,6 @@ pub(crate) fn start(shared: Arc<Shared>, runner: Box<dyn Runner>) -> io::Result<
 struct Worker {
     shared: Arc<Shared>,
     runner: Box<dyn Runner>,
-    /// Whether the runner holds nothing.
-    is_rested: bool,
 }
 
 impl Worker {
@@ -49,17 +45,19 @@ impl Worker {
     fn next(&mut self) -> Option<(Arc<Job>, CancelFlag)> {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
-        let mut idle_since = Instant::now();
         loop {
             if state.is_stopping {
                 return None;
             }
-            if std::mem::take(&mut state.is_rest_due) && !self.is_rested {
+            let is_idle = state.running.is_empty();
+            if state.model == Model::Due && is_idle {
                 state = self.rest(&shared, state);
                 continue;
             }
             if !state.is_paused
+                && state.model != Model::Due
                 && let Some(job) = state.line.first().map(Arc::clone)
+                && state.running.allows(&job)
             {
                 match shared.start(&mut state, &job) {
                     Ok(taken) => return Some(taken),
@@ -71,17 +69,17 @@ impl Worker {
                 }
             }
             let idle_unload = shared.settings.idle_unload;
-            let idle = idle_since.elapsed();
-            if !self.is_rested && idle >= idle_unload {
+            let idle = state.idle_since.elapsed();
+            let is_kept = is_idle && state.model == Model::Kept;
+            if is_kept && idle >= idle_unload {
                 state = self.rest(&shared, state);
-                idle_since = Instant::now();
                 continue;
             }
-            let until = if self.is_rested {
+            let until = if is_kept {
+                idle_unload.saturating_sub(idle)
+            } else {
                 // Nothing is due; a wake-up will come.
                 Duration::from_hours(1)
-            } else {
-                idle_unload.saturating_sub(idle)
             };
             state = wait(&shared, state, until);
         }
@@ -91,16 +89,17 @@ impl Worker {
     fn rest<'a>(
         &mut self,
         shared: &'a Shared,
-        state: MutexGuard<'_, State>,
+        mut state: MutexGuard<'_, State>,
     ) -> MutexGuard<'a, State> {
+        state.model = Model::Nothing;
         drop(state);
         self.give_up_model();
+        // Others may have waited for this before they take a job.
+        shared.wake.notify_all();
         shared.lock()
     }
 
     fn give_up_model(&mut self) {
-        // Set first: what panics once is not asked again and again.
-        self.is_rested = true;
         if catch_unwind(AssertUnwindSafe(|| self.runner.rest())).is_ok() {
             tracing::info!("the model was unloaded");
         } else {
@@ -110,7 +109,6 @@ impl Worker {
 
     fn one(&mut self, job: &Arc<Job>, cancel: &CancelFlag) {
         let _span = tracing::info_span!("job", prompt_id = %job.id).entered();
-        self.is_rested = false;
         let mut follower = Follower::new(Arc::clone(&self.shared), job);
         let runner = &mut self.runner;
         let mut report = |report| follower.hear(report);
@@ -121,6 +119,7 @@ impl Worker {
         let result = result.unwrap_or_else(|_| {
             tracing::error!("the job panicked");
             // What it left is not to be trusted.
+            self.shared.lock().model = Model::Nothing;
             self.give_up_model();
             Err(Box::new(Failure::defect()))
         });
@@ -149,11 +148,8 @@ impl Shared {
         state.store.update([&*started])?;
         state.line.remove(job.id);
         let cancel = CancelFlag::new();
-        state.running = Some(Running {
-            job: Arc::clone(&started),
-            cancel: cancel.clone(),
-            is_unwanted: false,
-        });
+        state.running.add(Arc::clone(&started), cancel.clone());
+        state.model = Model::Kept;
         tracing::info!(prompt_id = %job.id, attempt = started.attempts, "started");
         let event = Event::Started {
             job: reference(job),
@@ -174,6 +170,10 @@ struct Follower {
     /// The node that was heard of last.
     node: Option<NodeId>,
     began: Instant,
+    /// How long it has waited for its turn on the network.
+    waited: Duration,
+    /// When a stage ended last.
+    stage_ended: Instant,
     outputs: Vec<Output>,
 }
 
@@ -186,6 +186,8 @@ impl Follower {
             progress: Progress::default(),
             node: None,
             began: Instant::now(),
+            waited: Duration::ZERO,
+            stage_ended: Instant::now(),
             outputs: Vec::new(),
         };
         let first = follower.progress.begin();
@@ -199,8 +201,8 @@ impl Follower {
         match report {
             Report::Planned(parts) => {
                 let state = self.shared.lock();
-                self.progress
-                    .plan(parts, &state.rates, self.began.elapsed());
+                let elapsed = self.elapsed();
+                self.progress.plan(parts, &state.rates, elapsed);
             }
             Report::NodeStarted(node) => {
                 let class = self.classes.node_class(&node).unwrap_or_default();
@@ -208,7 +210,8 @@ impl Follower {
                 self.tell([Event::NodeStarted { job, node, class }]);
             }
             Report::Stage { node, event } => {
-                let elapsed = self.began.elapsed();
+                self.note_waiting(&event);
+                let elapsed = self.elapsed();
                 if let tintype_engine::Event::Ended(stage, took) = &event {
                     tracing::info!(%node, stage = stage.as_str(), ms = millis(*took), "stage");
                 }
@@ -233,6 +236,22 @@ impl Follower {
         }
     }
 
+    /// How long the job was worked on so far.
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed().saturating_sub(self.waited)
+    }
+
+    /// Between the stage before the network's and the network's own, another job has its turn.
+    fn note_waiting(&mut self, event: &tintype_engine::Event) {
+        match event {
+            tintype_engine::Event::Started(Stage::Inference) => {
+                self.waited += self.stage_ended.elapsed();
+            }
+            tintype_engine::Event::Ended(..) => self.stage_ended = Instant::now(),
+            _ => {}
+        }
+    }
+
     fn progress_event(&self, telling: &Telling) -> Event {
         Event::Progress {
             job: Arc::clone(&self.job),
@@ -245,15 +264,15 @@ impl Follower {
     }
 
     fn tell<const N: usize>(&self, events: [Event; N]) {
-        let state = self.shared.lock();
+        let mut state = self.shared.lock();
         for event in events {
-            self.shared.tell(&state, event);
+            self.shared.tell(&mut state, event);
         }
     }
 
     /// The job is over: stores what became of it, then tells.
     fn end(mut self, job: &Job, result: Ran) {
-        let elapsed = self.began.elapsed();
+        let elapsed = self.elapsed();
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let ending = Ending {
@@ -266,7 +285,7 @@ impl Follower {
             timings: self.progress.timings(),
             outputs: self.outputs.clone(),
         };
-        let transition = transition(&state, result, ending);
+        let transition = transition(&state, job, result, ending);
         let mut ended = job.clone();
         match ended.state.clone().apply(transition) {
             Ok(state) => ended.state = state,
@@ -283,35 +302,41 @@ impl Follower {
             }
             if state.is_stopping {
                 // The store still says that it runs, so it will run again.
-                state.running = None;
+                shared.let_go(&mut state, job.id, LetGo::PutBack);
                 shared.wake.notify_all();
                 return;
             }
             state = wait(&shared, state, STORE_AGAIN);
         }
         if matches!(ended.state, JobState::Completed(_)) {
-            self.learn(&mut state);
+            let is_alone = state.running.is_alone(job.id);
+            self.learn(&mut state, is_alone);
         }
         self.announce(&mut state, ended);
     }
 
     fn announce(&mut self, state: &mut State, ended: Job) {
-        state.running = None;
+        state.idle_since = Instant::now();
         tracing::info!(
             outcome = ended.state.name(),
             elapsed_ms = ended.state.ending().map(|ending| ending.elapsed_ms),
             code = ended.state.failure().map(|failure| failure.code.as_str()),
             "ended"
         );
+        let id = ended.id;
         if ended.state == JobState::Queued {
+            self.shared.let_go(state, id, LetGo::PutBack);
             state.line.put_back(Arc::new(ended));
             self.shared.tell_positions(state);
         } else {
             if matches!(ended.state, JobState::Completed(_)) {
-                let whole = self.progress.finish(self.began.elapsed());
+                let whole = self.progress.finish(self.elapsed());
                 self.shared.tell(state, self.progress_event(&whole));
             }
             self.shared.tell_end(state, &ended);
+            self.shared.let_go(state, id, LetGo::Ended);
+            // Those behind it have moved up.
+            self.shared.tell_positions(state);
             if let Err(error) = state.store.retain(self.shared.settings.retention) {
                 tracing::warn!(%error, "the history could not be shortened");
             }
@@ -319,8 +344,13 @@ impl Follower {
         self.shared.wake.notify_all();
     }
 
-    fn learn(&self, state: &mut State) {
+    /// Jobs beside each other slow each other down; what such a one took is better than nothing, but
+    /// not as good as what is known of one alone.
+    fn learn(&self, state: &mut State, is_alone: bool) {
         for (part, measured) in self.progress.lessons() {
+            if !is_alone && state.rates.knows(&part.key) {
+                continue;
+            }
             let changed = state.rates.learn(&part.key, &part.expected, measured);
             if let Err(error) = state.store.keep_rates(&part.key, &changed) {
                 tracing::warn!(%error, "what was learned of this computer could not be kept");
@@ -330,11 +360,8 @@ impl Follower {
 }
 
 /// What becomes of the job that has run.
-fn transition(state: &State, result: Ran, ending: Ending) -> Transition {
-    let is_unwanted = state
-        .running
-        .as_ref()
-        .is_some_and(|running| running.is_unwanted);
+fn transition(state: &State, job: &Job, result: Ran, ending: Ending) -> Transition {
+    let is_unwanted = state.running.is_unwanted(job.id);
     match result {
         Ok(outputs) => Transition::Complete(Ending { outputs, ..ending }),
         Err(failure) if failure.code != ErrorCode::Cancelled => Transition::Fail(ending, *failure),

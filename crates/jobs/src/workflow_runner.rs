@@ -1,18 +1,23 @@
 //! Running workflows on the models that there are.
 
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
-use tintype_engine::Colorizer;
+use tintype_engine::{Colorizer, Error as EngineError, Room, SharedColorizer};
+use tintype_photo::Coloring;
 use tintype_protocol::{
-    CancelFlag, ErrorCode, Explain, FolderKind, NodeErrors, NodeFaults, Output, RequestError,
-    Wording,
+    CancelFlag, ErrorCode, Explain, FolderKind, ModelPrecision, NodeErrors, NodeFaults, Output,
+    RequestError, Wording,
 };
 use tintype_workflow::{
     Catalog, Destination, Event, Host, HostError, Rejection, RunError, check, read_value, run,
 };
 
-use crate::{Failure, Folders, Job, Part, Report, Runner};
+use crate::{ColorStore, Failure, Folders, Job, Part, Report, Runner};
+
+/// How often somebody who waits for a model looks whether the job is still wanted.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why a model can't be had.
 pub type ModelError = Box<dyn Explain + Send + Sync>;
@@ -22,19 +27,24 @@ pub trait Models: Send + Sync {
     /// Their names, as workflows have them.
     fn names(&self) -> Vec<String>;
 
-    /// Loads one.
+    /// Loads one. May take a while where it is used for the first time; stops where the flag is raised.
     ///
     /// # Errors
-    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, or what the device says.
-    fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError>;
+    /// Why it can't be had: `MODEL_MISSING`, `MODEL_INVALID`, `CANCELLED`, or what the device says.
+    fn load(&self, name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError>;
 
     /// The SHA-256 of one in hexadecimal, if it is known.
     fn sha256(&self, _name: &str) -> Option<String> {
         None
     }
+
+    /// Which arithmetic one runs in, and why, as far as that is known without running it.
+    fn precision(&self, _name: &str) -> Option<ModelPrecision> {
+        None
+    }
 }
 
-/// Runs workflows. Keeps the model that was used last, since the next job most likely wants the same.
+/// Runs workflows.
 pub struct WorkflowRunner {
     world: World,
 }
@@ -42,29 +52,105 @@ pub struct WorkflowRunner {
 /// What a running workflow is given.
 struct World {
     folders: Folders,
+    shelf: Arc<Shelf>,
+    /// The model that is used now.
+    held: Option<Held>,
+    /// Of the job that runs.
+    cancel: CancelFlag,
+}
+
+/// What runners share. The model that was used last is kept, since the next job most likely wants the same.
+struct Shelf {
     models: Arc<dyn Models>,
-    warm: Option<Warm>,
+    colors: ColorStore,
+    kept: Mutex<Option<Held>>,
+    /// Tells that a runner has let go of the model.
+    let_go: Condvar,
+    room: Room,
 }
 
 /// A loaded model.
-struct Warm {
+struct Model {
     name: String,
-    colorizer: Box<dyn Colorizer>,
     /// Asked for once: a checkpoint as it was published is read whole for it.
     sha256: OnceLock<Option<String>>,
 }
 
+/// A loaded model in the hands of the shelf or of a runner.
+#[derive(Clone)]
+struct Held {
+    model: Arc<Model>,
+    colorizer: SharedColorizer,
+}
+
 impl WorkflowRunner {
-    /// A runner that has not loaded anything yet.
+    /// So many runners that have not loaded anything yet, for jobs that run at once. They share one model and
+    /// take turns on it.
     #[must_use]
-    pub fn new(folders: Folders, models: Arc<dyn Models>) -> Self {
-        Self {
+    pub fn several(
+        count: usize,
+        folders: &Folders,
+        models: Arc<dyn Models>,
+        colors: &ColorStore,
+    ) -> Vec<Self> {
+        let shelf = Arc::new(Shelf {
+            models,
+            colors: colors.clone(),
+            kept: Mutex::new(None),
+            let_go: Condvar::new(),
+            room: Room::default(),
+        });
+        let runner = || Self {
             world: World {
-                folders,
-                models,
-                warm: None,
+                folders: folders.clone(),
+                shelf: Arc::clone(&shelf),
+                held: None,
+                cancel: CancelFlag::new(),
             },
+        };
+        std::iter::repeat_with(runner).take(count).collect()
+    }
+}
+
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+        // It is set in one go.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The model of that name, loaded if it is not. Waits while others use another one: two models at once
+    /// may be more than there is room for.
+    fn get(&self, name: &str, cancel: &CancelFlag) -> Result<Held, ModelError> {
+        let mut kept = self.lock();
+        loop {
+            match &*kept {
+                Some(held) if held.model.name == name => return Ok(held.clone()),
+                Some(other) if Arc::strong_count(&other.model) > 1 => {
+                    if cancel.is_cancelled() {
+                        return Err(Box::new(EngineError::Cancelled));
+                    }
+                    let waited = self.let_go.wait_timeout(kept, LOOK);
+                    kept = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                _ => break,
+            }
         }
+        *kept = None;
+        tracing::info!(checkpoint = name, "loading");
+        let model = Arc::new(Model {
+            name: name.to_owned(),
+            sha256: OnceLock::new(),
+        });
+        let colorizer = SharedColorizer::new(self.models.load(name, cancel)?);
+        Ok(kept.insert(Held { model, colorizer }).clone())
+    }
+}
+
+impl World {
+    /// Lets go of the model, which stays loaded.
+    fn let_go(&mut self) {
+        self.held = None;
+        self.shelf.let_go.notify_all();
     }
 }
 
@@ -80,12 +166,16 @@ impl Runner for WorkflowRunner {
             .map_err(|error| Failure::new(error.code(), Wording::of(&error, None)))?;
         let graph = check(&prompt, &self.world).map_err(|rejection| refused(&rejection))?;
         let mut observer = |event| report(translated(event));
-        let outputs = run(&graph, &mut self.world, &mut observer, cancel).map_err(failed)?;
+        self.world.cancel = cancel.clone();
+        let outputs = run(&graph, &mut self.world, &mut observer, cancel);
+        self.world.let_go();
+        let outputs = outputs.map_err(failed)?;
         Ok(outputs.into_values().flatten().collect())
     }
 
     fn rest(&mut self) {
-        self.world.warm = None;
+        *self.world.shelf.lock() = None;
+        self.world.let_go();
     }
 }
 
@@ -95,7 +185,7 @@ impl Catalog for World {
     }
 
     fn checkpoints(&self) -> Vec<String> {
-        self.models.names()
+        self.shelf.models.names()
     }
 }
 
@@ -107,26 +197,33 @@ impl Host for World {
     }
 
     fn colorizer(&mut self, checkpoint: &str) -> Result<&mut dyn Colorizer, HostError> {
-        let warm = match self.warm.take() {
-            Some(warm) if warm.name == checkpoint => warm,
+        let held = match self.held.take() {
+            Some(held) if held.model.name == checkpoint => held,
             other => {
-                // Two models at once may be more than there is room for.
                 drop(other);
-                tracing::info!(checkpoint, "loading");
-                Warm {
-                    name: checkpoint.to_owned(),
-                    colorizer: self.models.load(checkpoint)?,
-                    sha256: OnceLock::new(),
-                }
+                self.let_go();
+                self.shelf.get(checkpoint, &self.cancel)?
             }
         };
-        Ok(self.warm.insert(warm).colorizer.as_mut())
+        Ok(&mut self.held.insert(held).colorizer)
+    }
+
+    fn keep(&mut self, result: &Path, coloring: &Coloring, cancel: &CancelFlag) {
+        if let Err(error) = self.shelf.colors.keep(result, coloring, cancel) {
+            // The result itself is there, and that is what the job was for.
+            tracing::warn!(%error, result = %result.display(), "a result's colors could not be kept");
+        }
     }
 
     fn sha256(&self, checkpoint: &str) -> Option<String> {
-        let warm = self.warm.as_ref().filter(|warm| warm.name == checkpoint)?;
-        let sha256 = warm.sha256.get_or_init(|| self.models.sha256(checkpoint));
-        sha256.clone()
+        let held = self.held.as_ref();
+        let model = &held.filter(|held| held.model.name == checkpoint)?.model;
+        let ask = || self.shelf.models.sha256(checkpoint);
+        model.sha256.get_or_init(ask).clone()
+    }
+
+    fn room(&self) -> Room {
+        self.shelf.room.clone()
     }
 
     fn destination(

@@ -42,6 +42,13 @@ pub enum Error {
         source: image::ImageError,
     },
 
+    /// The file is the raw file of a camera that is not known.
+    #[error("raw files of {} are not read", camera.as_deref().unwrap_or("this camera"))]
+    UnsupportedCamera {
+        /// Who made it and what it is called, as the file says.
+        camera: Option<String>,
+    },
+
     /// The file ends before the picture does.
     #[error("the {format} ends in the middle of the picture")]
     Truncated {

@@ -14,9 +14,9 @@ impl Explain for Error {
             | Self::MaskMismatch { .. }
             | Self::OutputExists { .. } => ErrorCode::BadRequest,
             Self::Empty | Self::Truncated { .. } | Self::Corrupt { .. } => ErrorCode::ImageCorrupt,
-            Self::Unsupported { .. } | Self::UnsupportedVariety { .. } => {
-                ErrorCode::ImageUnsupported
-            }
+            Self::Unsupported { .. }
+            | Self::UnsupportedVariety { .. }
+            | Self::UnsupportedCamera { .. } => ErrorCode::ImageUnsupported,
             Self::FileTooLarge { .. }
             | Self::TooManyPixels { .. }
             | Self::ScaledTooLarge { .. } => ErrorCode::ImageTooLarge,
@@ -47,6 +47,14 @@ impl Error {
             Self::UnsupportedVariety { format, source } => language.pick(
                 format!("This variety of {format} is not read ({source})."),
                 format!("暂不支持这种 {format} 图片（{source}）。"),
+            ),
+            Self::UnsupportedCamera { camera: Some(camera) } => language.pick(
+                format!("Raw files of the {camera} are not read."),
+                format!("暂不支持读取 {camera} 的 RAW 文件。"),
+            ),
+            Self::UnsupportedCamera { camera: None } => both(
+                "Raw files of this camera are not read.",
+                "暂不支持读取这款相机的 RAW 文件。",
             ),
             Self::Truncated { format } => language.pick(
                 format!("The {format} file ends in the middle of the picture."),
@@ -128,6 +136,13 @@ impl Error {
         match self {
             Self::NotFound => both("Check its name.", "请检查文件名。"),
             Self::IsFolder => both("Choose the photos inside it.", "请选择其中的照片。"),
+            Self::Corrupt {
+                format: SourceFormat::CameraRaw,
+                ..
+            } => both(
+                "Copy it again from where it came from. If another program opens it, save it there as a 16-bit TIFF.",
+                "请从原处重新复制。如果其他软件能打开，请在那里存为 16 位 TIFF。",
+            ),
             Self::Empty | Self::Truncated { .. } | Self::Corrupt { .. } => both(
                 "Copy it again from where it came from, or scan it again.",
                 "请从原处重新复制，或重新扫描。",
@@ -140,10 +155,12 @@ impl Error {
                 "Export it as JPEG first. An iPhone takes JPEGs from the start once Settings, Camera, Formats is set to Most Compatible.",
                 "请先导出为 JPEG。在 iPhone 的设置、相机、格式中选择“兼容性最佳”后，拍摄的照片就是 JPEG。",
             ),
-            Self::Unsupported { found: Some(found) } if found.ends_with("RAW") => both(
-                "Develop it with the camera's own program or another one, and save it as a 16-bit TIFF.",
-                "请先用相机附带的程序或其他软件冲印，并存为 16 位 TIFF。",
-            ),
+            Self::Unsupported { found: Some(found) } if found.ends_with("RAW") => develop(language),
+            Self::UnsupportedCamera { .. }
+            | Self::UnsupportedVariety {
+                format: SourceFormat::CameraRaw,
+                ..
+            } => develop(language),
             Self::Unsupported { .. } => {
                 both("Save it as one of these first.", "请先另存为其中一种格式。")
             }
@@ -198,6 +215,15 @@ fn mask_mismatch(language: Language, photo: (u32, u32), mask: (u32, u32)) -> Str
     )
 }
 
+/// What to do with a raw file that isn't read.
+fn develop(language: Language) -> String {
+    let words = language.pick(
+        "Develop it with the camera's own program or another one, and save it as a 16-bit TIFF.",
+        "请先用相机附带的程序或其他软件冲印，并存为 16 位 TIFF。",
+    );
+    words.to_owned()
+}
+
 /// That this is a file of another kind, which was told or not.
 fn foreign(found: Option<&str>, language: Language) -> String {
     let (english, chinese) = known();
@@ -215,8 +241,8 @@ fn foreign(found: Option<&str>, language: Language) -> String {
 
 /// The kinds that are read, as a list in English and one in Chinese.
 fn known() -> (String, String) {
-    let names = SourceFormat::ALL.map(|format| format.to_string());
-    let [others @ .., last] = &names;
+    let names: Vec<String> = SourceFormat::ALL.iter().map(ToString::to_string).collect();
+    let (last, others) = names.split_last().expect("some kinds are read");
     let english = format!("{} and {last}", others.join(", "));
     (english, names.join("、"))
 }
@@ -251,9 +277,21 @@ mod tests {
                 format,
                 source: decoder(),
             },
+            Error::UnsupportedVariety {
+                format: SourceFormat::CameraRaw,
+                source: decoder(),
+            },
+            Error::UnsupportedCamera {
+                camera: Some("NIKON Z 99".to_owned()),
+            },
+            Error::UnsupportedCamera { camera: None },
             Error::Truncated { format },
             Error::Corrupt {
                 format,
+                source: decoder(),
+            },
+            Error::Corrupt {
+                format: SourceFormat::CameraRaw,
                 source: decoder(),
             },
             Error::FileTooLarge {

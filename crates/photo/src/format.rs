@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use image::ImageFormat;
 
+use crate::decode::raw;
+
 /// A kind of picture that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SourceFormat {
@@ -24,6 +26,8 @@ pub enum SourceFormat {
     Jpeg2000,
     /// Bare or boxed; lossy or lossless, up to 16 bits; of several pictures the first.
     JpegXl,
+    /// What cameras take down before any of their own processing; read with the feature `camera-raw`, of most cameras.
+    CameraRaw,
 }
 
 /// Quality of JPEG where nobody says otherwise: visually lossless, at a third of quality 100's bytes.
@@ -48,8 +52,8 @@ pub enum OutputFormat {
 }
 
 impl SourceFormat {
-    /// Every kind that is read.
-    pub const ALL: [Self; 8] = [
+    /// Every kind that is read; raw files of cameras are among them with the feature `camera-raw`.
+    pub const ALL: &[Self] = &[
         Self::Jpeg,
         Self::Png,
         Self::Tiff,
@@ -58,6 +62,8 @@ impl SourceFormat {
         Self::Gif,
         Self::Jpeg2000,
         Self::JpegXl,
+        #[cfg(feature = "camera-raw")]
+        Self::CameraRaw,
     ];
 
     /// The file name extensions that such pictures usually have, in lower case.
@@ -72,6 +78,10 @@ impl SourceFormat {
             Self::Gif => &["gif"],
             Self::Jpeg2000 => &["jp2", "j2k", "j2c", "jpf", "jpx"],
             Self::JpegXl => &["jxl"],
+            Self::CameraRaw => &[
+                "3fr", "arw", "cr2", "cr3", "dng", "fff", "nef", "nrw", "orf", "ori", "pef", "raf",
+                "rw2", "rwl", "sr2", "srf", "srw",
+            ],
         }
     }
 
@@ -116,6 +126,7 @@ impl SourceFormat {
                 Some(Self::Jpeg2000)
             }
             [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', ..] | [0xFF, 0x0A, ..] => Some(Self::JpegXl),
+            _ if raw::name_by_start(head).is_some() => Some(Self::CameraRaw),
             _ => None,
         }
     }
@@ -129,7 +140,7 @@ impl SourceFormat {
             Self::WebP => Some(ImageFormat::WebP),
             Self::Bmp => Some(ImageFormat::Bmp),
             Self::Gif => Some(ImageFormat::Gif),
-            Self::Jpeg2000 | Self::JpegXl => None,
+            Self::Jpeg2000 | Self::JpegXl | Self::CameraRaw => None,
         }
     }
 }
@@ -145,6 +156,7 @@ impl fmt::Display for SourceFormat {
             Self::Gif => "GIF",
             Self::Jpeg2000 => "JPEG 2000",
             Self::JpegXl => "JPEG XL",
+            Self::CameraRaw => "camera RAW",
         })
     }
 }
@@ -165,13 +177,8 @@ pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
             Some(HEIC)
         }
         (_, Some(b"avif" | b"avis")) => Some("AVIF"),
-        (_, Some(b"crx ")) => Some("Canon RAW"),
         (_, Some(b"qt  " | b"isom" | b"mp41" | b"mp42")) => Some("video"),
-        ([b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..], _) => {
-            Some("Olympus RAW")
-        }
-        ([b'I', b'I', b'U', 0, ..], _) => Some("Panasonic RAW"),
-        ([b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..], _) => Some("Fujifilm RAW"),
+        ([b'I', b'I', 26, 0, 0, 0, b'H', b'E', b'A', b'P', ..], _) => Some("Canon RAW"),
         ([b'F', b'O', b'V', b'b', ..], _) => Some("Sigma RAW"),
         ([0, b'M', b'R', b'M', ..], _) => Some("Minolta RAW"),
         ([b'%', b'P', b'D', b'F', ..], _) => Some("PDF"),
@@ -184,7 +191,8 @@ pub(crate) fn name_of_foreign(head: &[u8]) -> Option<&'static str> {
 
 impl OutputFormat {
     /// The format that a result gets when it is to be as its original: the same, but PNG for BMP, which
-    /// nobody wants to keep, and for what isn't written or can't hold a photo's colors.
+    /// nobody wants to keep, and for what isn't written or can't hold a photo's colors; TIFF for raw files, since
+    /// who takes those takes that as well.
     #[must_use]
     pub fn same_as(source: SourceFormat, quality: u8) -> Self {
         match source {
@@ -192,7 +200,7 @@ impl OutputFormat {
             SourceFormat::Png | SourceFormat::Bmp | SourceFormat::Gif | SourceFormat::Jpeg2000 => {
                 Self::Png
             }
-            SourceFormat::Tiff => Self::Tiff,
+            SourceFormat::Tiff | SourceFormat::CameraRaw => Self::Tiff,
             SourceFormat::WebP => Self::WebP,
             SourceFormat::JpegXl => Self::JpegXl,
         }
@@ -250,6 +258,14 @@ mod tests {
         );
         assert_eq!(SourceFormat::sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
         assert_eq!(SourceFormat::sniff(b"MM\0*"), Some(SourceFormat::Tiff));
+        for start in [
+            &b"\0\0\0\x18ftypcrx "[..],
+            b"IIRO",
+            b"IIU\0",
+            b"FUJIFILMCCD-RAW",
+        ] {
+            assert_eq!(SourceFormat::sniff(start), Some(SourceFormat::CameraRaw));
+        }
         assert_eq!(SourceFormat::sniff(b""), None);
     }
 

@@ -11,6 +11,7 @@
 //! | `photo.rs`, `samples.rs` | a photo in memory, or what of it is too large for that in a file |
 //! | `area.rs`, `network_input.rs` | the small gray picture that a network sees |
 //! | `merge/` | a network's colors, laid under the photo's own lightness; a result's colors changed after the fact |
+//! | `coloring/` | what a result was colored with, in a file, and its colors merged anew from that |
 //! | `scale/` | another size |
 //! | `mark.rs` | a small sign that a photo was colored |
 //! | `encode/` | back to a file, whole or not at all |
@@ -24,6 +25,7 @@
 
 mod area;
 mod color;
+mod coloring;
 mod decode;
 mod encode;
 mod error;
@@ -43,6 +45,7 @@ mod scale;
 
 pub use area::Area;
 pub use color::gamut::Gamut;
+pub use coloring::{Coloring, ColoringError, recolor};
 pub use decode::PhotoFile;
 pub use encode::{
     Keep, OutputSpace, Overwrite, SaveOptions, discard_unfinished, save, save_with_progress,

@@ -1,5 +1,7 @@
 //! A small palette in a corner: says that a photo was colored to those who only see the picture.
 
+use bytemuck::Pod;
+
 use crate::{Alpha, Photo, Pixels};
 
 /// The side of a square as a share of the photo's short side.
@@ -32,6 +34,39 @@ pub fn palette_mark(photo: Photo) -> Photo {
             }
         }
     })
+}
+
+/// Gives a photo whose colors were changed the mark of the one that it was made of, as it is there. The mark
+/// was painted when the photo had the size `painted_at`.
+pub(crate) fn with_mark_of(changed: Photo, original: &Photo, painted_at: (u32, u32)) -> Photo {
+    let (width, height) = (changed.width(), changed.height());
+    let Some(mark) = Mark::on(painted_at.0, painted_at.1) else {
+        return changed;
+    };
+    // Every pixel of which the mark has a part.
+    let span = |start: u32, length: u32, painted: u32, now: u32| {
+        let scaled = |place: u32| u64::from(place) * u64::from(now);
+        let end = scaled(start + length).div_ceil(u64::from(painted));
+        (scaled(start) / u64::from(painted)) as usize..end as usize
+    };
+    let columns = span(mark.left, mark.wide, painted_at.0, width);
+    let rows = span(mark.top, mark.high, painted_at.1, height);
+    changed.painted(|pixels, _| {
+        for y in rows {
+            let row = y * width as usize;
+            let run = 3 * (row + columns.start)..3 * (row + columns.end);
+            match (&mut *pixels, original.pixels()) {
+                (Pixels::Rgb8(to), Pixels::Rgb8(from)) => copy(to, from, run),
+                (Pixels::Rgb16(to), Pixels::Rgb16(from)) => copy(to, from, run),
+                // A photo without colors has a gray mark.
+                _ => {}
+            }
+        }
+    })
+}
+
+fn copy<T: Pod>(to: &mut [T], from: &[T], run: std::ops::Range<usize>) {
+    to[run.clone()].copy_from_slice(&from[run]);
 }
 
 struct Mark {

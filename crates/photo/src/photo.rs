@@ -58,6 +58,16 @@ impl PhotoInfo {
         self.bytes(3)
     }
 
+    /// How many bytes of memory decoding takes beside the photo, where that is much: of a raw file the sensor's
+    /// numbers, twice while they are unpacked, and the file, which is no larger, as often.
+    #[must_use]
+    pub fn decoding_bytes(&self) -> u64 {
+        match self.format {
+            SourceFormat::CameraRaw => 8 * self.pixels(),
+            _ => 0,
+        }
+    }
+
     /// How many bytes of memory a plane of 8 bits and as many pixels takes, such as a [`DefectMask`](crate::DefectMask).
     #[must_use]
     pub fn mask_bytes(&self) -> u64 {

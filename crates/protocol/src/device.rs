@@ -1,10 +1,7 @@
-//! Where the network runs, and in which arithmetic.
+//! Where the network runs.
 
 use std::fmt;
 use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 /// A device that can run the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,19 +24,6 @@ pub enum DeviceChoice {
     Exactly(Device),
 }
 
-/// The arithmetic of the network's weights and activations.
-///
-/// Float16 is not here: it overflows in the attention of the published checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32-bit floats: the reference that every other precision is measured against.
-    #[default]
-    Fp32,
-    /// bfloat16: the range of 32-bit floats at half the bytes.
-    Bf16,
-}
-
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,15 +40,6 @@ impl fmt::Display for DeviceChoice {
             Self::Auto => f.write_str("auto"),
             Self::Exactly(device) => device.fmt(f),
         }
-    }
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fp32 => "fp32",
-            Self::Bf16 => "bf16",
-        })
     }
 }
 

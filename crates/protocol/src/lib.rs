@@ -13,12 +13,13 @@ mod http;
 mod ids;
 mod language;
 pub mod models;
+mod precision;
 pub mod shell;
 mod typescript;
 mod wire;
 
 pub use cancel::CancelFlag;
-pub use device::{Device, DeviceChoice, Precision, UnknownDevice};
+pub use device::{Device, DeviceChoice, UnknownDevice};
 pub use error_code::ErrorCode;
 pub use explain::{Explain, Explanation, Wording};
 pub use http::{
@@ -27,6 +28,9 @@ pub use http::{
 };
 pub use ids::{BadClientId, ClientId, NodeId, PromptId};
 pub use language::Language;
+pub use precision::{
+    ColorDifference, ModelPrecision, Precision, PrecisionChoice, PrecisionReason, UnknownPrecision,
+};
 pub use typescript::typescript;
 pub use wire::{
     ErrorBody, ExecutionStart, ExecutionStop, FolderKind, Hint, JobStatus, Outcome, Output,

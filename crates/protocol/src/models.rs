@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Wording;
 use crate::shell::CommandError;
+use crate::{ModelPrecision, Wording};
 
 /// The answer of `GET /zoo`: every model there is, installed or to be had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -52,6 +52,10 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub origin: Option<String>,
+    /// Which arithmetic it runs in here, if it can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub precision: Option<ModelPrecision>,
     /// What is being done to it at the moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -51,6 +51,8 @@ pub struct Settings {
     pub history_days: Option<u32>,
     /// What results hold beside their picture.
     pub saving: Saving,
+    /// Whether the program may ask, at most once a day, if there is a newer version of it.
+    pub may_look_for_versions: bool,
 }
 
 /// What results hold beside their picture, as `SaveImage` takes it.
@@ -301,6 +303,24 @@ pub struct ImportedModel {
     pub parameters: u64,
     /// Whether it is one of the published ones, byte for byte.
     pub is_published: bool,
+}
+
+/// Whether there is a newer version of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum VersionNews {
+    /// This is the newest.
+    Newest,
+    /// There is a newer one.
+    Newer {
+        /// Which one.
+        version: String,
+    },
+    /// It could not be found out.
+    Unknown {
+        /// Why, and what comes next.
+        messages: Wording,
+    },
 }
 
 /// Why a command failed.

@@ -35,6 +35,7 @@ pub fn typescript() -> String {
     collector.visit::<shell::ResultFile>();
     collector.visit::<shell::SaveFormat>();
     collector.visit::<shell::Saved>();
+    collector.visit::<shell::VersionNews>();
     collector.visit::<shell::CommandError>();
 
     let mut module = String::from(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tintype_jobs::{Folders, Jobs, Models};
+use tintype_jobs::{ColorStore, Folders, Jobs, Models};
 use tintype_workflow::NodeType;
 use tintype_zoo::Zoo;
 
@@ -20,6 +20,7 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     pub(crate) hub: Arc<Hub>,
     pub(crate) folders: Folders,
+    pub(crate) colors: ColorStore,
     pub(crate) models: Arc<dyn Models>,
     pub(crate) zoo: Zoo,
     /// None where no tokens are asked for.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tintype_engine::PHOTOS_AT_ONCE;
 use tintype_zoo::{Catalogue, ModelStore, Patience};
 
 use crate::{Dialect, Limits};
@@ -30,6 +31,8 @@ pub struct Config {
     pub shelf: Shelf,
     /// How the queue behaves.
     pub queue: tintype_jobs::Settings,
+    /// How many jobs run at once; they take turns on the network.
+    pub at_once: usize,
     /// The bounds.
     pub limits: Limits,
     /// How long a running job may take to end once the server stops; then it is queued again.
@@ -59,6 +62,8 @@ pub enum Access {
 pub struct Places {
     /// The queue and the history.
     pub database: PathBuf,
+    /// What results were colored with.
+    pub colors: PathBuf,
     /// Photos that were uploaded.
     pub input: PathBuf,
     /// Results.
@@ -75,6 +80,7 @@ impl Places {
     pub fn in_folder(folder: &std::path::Path) -> Self {
         Self {
             database: folder.join("jobs.sqlite"),
+            colors: folder.join("colors"),
             input: folder.join("input"),
             output: folder.join("output"),
             temp: folder.join("temp"),
@@ -118,6 +124,7 @@ impl Config {
             places,
             shelf: Shelf::default(),
             queue: tintype_jobs::Settings::default(),
+            at_once: PHOTOS_AT_ONCE,
             limits: Limits::default(),
             grace: Duration::from_secs(10),
         }

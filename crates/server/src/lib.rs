@@ -41,7 +41,7 @@ pub use error::Error;
 pub use limits::Limits;
 pub use logs::{FILTER_VARIABLE, start as start_log, tail as log_tail};
 #[cfg(feature = "ddcolor")]
-pub use network::InstalledModels;
+pub use network::{InstalledModels, LoadedModel};
 pub use serve::Server;
 
 /// What this crate's functions return.

@@ -1,40 +1,57 @@
-//! The installed models as what jobs are run with.
+//! The installed models as what photos are colored with.
 
 use std::path::Path;
 
-use tintype_engine::{Colorizer, Network, NetworkCosts};
+use tintype_engine::{Colorizer, Evidence, EvidenceStore, Hardware, Loaded, NetworkCosts};
 use tintype_jobs::{ModelError, Models};
-use tintype_protocol::{DeviceChoice, Precision};
-use tintype_zoo::{Installed, ModelStore};
+use tintype_protocol::{CancelFlag, ModelPrecision};
+use tintype_zoo::{Installed, ModelSource, ModelStore};
 
 /// The models of the zoo, loaded onto one device.
 pub struct InstalledModels {
     store: ModelStore,
-    device: DeviceChoice,
-    precision: Precision,
-    threads: Option<usize>,
+    hardware: Hardware,
+}
+
+/// A model that is ready to run.
+pub struct LoadedModel {
+    /// Its network, and which arithmetic that runs in.
+    pub loaded: Loaded,
+    /// Where it was found.
+    pub source: ModelSource,
+    /// The SHA-256 of its checkpoint in hexadecimal.
+    pub sha256: String,
 }
 
 impl InstalledModels {
-    /// Models from `store` on `device`. `threads` is for the whole process; none leaves libtorch's
-    /// own choice, the physical cores.
+    /// Models from `store`, run as `hardware` says.
     #[must_use]
-    pub fn new(
-        store: ModelStore,
-        device: DeviceChoice,
-        precision: Precision,
-        threads: Option<usize>,
-    ) -> Self {
-        Self {
-            store,
-            device,
-            precision,
-            threads,
-        }
+    pub fn new(store: ModelStore, hardware: Hardware) -> Self {
+        Self { store, hardware }
     }
-}
 
-impl InstalledModels {
+    /// Finds, checks and loads a model. Where its precision is still to be decided, `comparing` is told before that
+    /// is done, which takes as long as some small photos.
+    ///
+    /// # Errors
+    /// Whatever the zoo or the network has to explain; `CANCELLED` where the flag is raised.
+    pub fn open(
+        &self,
+        name: &str,
+        comparing: &mut dyn FnMut(),
+        cancel: &CancelFlag,
+    ) -> Result<LoadedModel, ModelError> {
+        let source = self.store.find(name).map_err(boxed)?;
+        let weights = self.store.open(&source).map_err(boxed)?;
+        let kept = Kept(&self.store);
+        let loaded = self.hardware.load(&weights, &kept, comparing, cancel);
+        Ok(LoadedModel {
+            loaded: loaded.map_err(boxed)?,
+            source,
+            sha256: weights.source_sha256().to_owned(),
+        })
+    }
+
     /// What a model would take, without loading it onto the device.
     ///
     /// # Errors
@@ -42,8 +59,18 @@ impl InstalledModels {
     pub fn costs(&self, name: &str) -> Result<NetworkCosts, ModelError> {
         let source = self.store.find(name).map_err(boxed)?;
         let weights = self.store.open(&source).map_err(boxed)?;
-        let architecture = weights.architecture().clone();
-        NetworkCosts::new(architecture, self.device, self.precision).map_err(boxed)
+        let costs = self.hardware.costs(&weights, &Kept(&self.store));
+        costs.map_err(boxed)
+    }
+
+    /// Which arithmetic a model runs in, and why, as far as that is known without running it. None for a model or
+    /// a device that is not there.
+    #[must_use]
+    pub fn precision(&self, name: &str) -> Option<ModelPrecision> {
+        let source = self.store.find(name).ok()?;
+        let sha256 = || self.store.remembered_sha256(&source);
+        let known = self.hardware.known_precision(sha256, &Kept(&self.store));
+        known.ok()
     }
 
     /// The folder that models are installed in.
@@ -63,17 +90,37 @@ impl Models for InstalledModels {
         self.store.installed().into_iter().map(name).collect()
     }
 
-    fn load(&self, name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
-        let source = self.store.find(name).map_err(boxed)?;
-        let weights = self.store.open(&source).map_err(boxed)?;
-        let network = Network::load(&weights, self.device, self.precision, self.threads);
-        Ok(Box::new(network.map_err(boxed)?))
+    fn load(&self, name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
+        let mut comparing = || tracing::info!(model = name, "comparing bf16 with fp32");
+        let Loaded { network, precision } = self.open(name, &mut comparing, cancel)?.loaded;
+        tracing::info!(model = name, precision = precision.why.english, "loaded");
+        Ok(Box::new(network))
     }
 
     fn sha256(&self, name: &str) -> Option<String> {
         // An installed model says it in its file; only a checkpoint as it was published is read for it.
         let weights = self.store.open(&self.store.find(name).ok()?).ok()?;
         Some(weights.source_sha256().to_owned())
+    }
+
+    fn precision(&self, name: &str) -> Option<ModelPrecision> {
+        self.precision(name)
+    }
+}
+
+/// Evidence, kept where the models' folded forms are.
+struct Kept<'a>(&'a ModelStore);
+
+impl EvidenceStore for Kept<'_> {
+    fn recall(&self, checkpoint_sha256: &str) -> Option<Evidence> {
+        self.0.finding(checkpoint_sha256)
+    }
+
+    fn keep(&self, evidence: &Evidence) {
+        let sha256 = &evidence.key.checkpoint_sha256;
+        if let Err(error) = self.0.keep_finding(sha256, evidence) {
+            tracing::warn!(%error, "bf16 will be compared with fp32 again");
+        }
     }
 }
 

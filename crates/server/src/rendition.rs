@@ -6,10 +6,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use tintype_engine::{Error as EngineError, Restoration};
-use tintype_jobs::{FolderKind, Folders};
+use tintype_jobs::{ColorStore, FolderKind, Folders};
 use tintype_photo::{
     Adjustment, Crop, Error, JPEG_QUALITY, Keep, Limits, OutputFormat, Overwrite, PhotoFile,
-    SaveOptions, ScaleMethod, Scaling, adjust, save, scale,
+    SaveOptions, ScaleMethod, Scaling, save, scale,
 };
 use tintype_protocol::CancelFlag;
 
@@ -27,8 +27,8 @@ pub(crate) struct Rendition {
     pub(crate) long_side: Option<u32>,
     /// What is mended about it.
     pub(crate) restoration: Restoration,
-    /// What is changed about its colors.
-    pub(crate) adjustment: Adjustment,
+    /// What its colors are to be; none leaves them as they are.
+    pub(crate) adjustment: Option<Adjustment>,
 }
 
 /// How a rendition is encoded.
@@ -65,7 +65,7 @@ impl Rendition {
             format,
             long_side: Some(THUMBNAIL),
             restoration: Restoration::none(),
-            adjustment: Adjustment::default(),
+            adjustment: None,
         }
     }
 }
@@ -76,6 +76,7 @@ impl Rendition {
 /// What reading the photo or writing the rendition says.
 pub(crate) fn of(
     folders: &Folders,
+    colors: &ColorStore,
     source: &Path,
     rendition: &Rendition,
 ) -> Result<PathBuf, EngineError> {
@@ -97,7 +98,7 @@ pub(crate) fn of(
     }
     let long_side = rendition.long_side.unwrap_or(u32::MAX);
     let (width, height) = fit(photo.width(), photo.height(), long_side);
-    // Scaled first: there is less to adjust then.
+    // Scaled first: there are fewer pixels to color then.
     let mut shown = if (width, height) == (photo.width(), photo.height()) {
         photo
     } else {
@@ -109,8 +110,8 @@ pub(crate) fn of(
         };
         scale(&photo, &scaling, &cancel)?
     };
-    if !rendition.adjustment.is_nothing() {
-        shown = adjust(&shown, &rendition.adjustment, &cancel)?;
+    if let Some(adjustment) = &rendition.adjustment {
+        shown = colors.adjusted(source, shown, adjustment, &cancel)?;
     }
     // Two requests for one rendition write the same.
     let format = rendition.format.output();
@@ -131,18 +132,21 @@ fn name(source: &Path, rendition: &Rendition) -> std::io::Result<String> {
     metadata.len().hash(&mut hasher);
     metadata.modified().ok().hash(&mut hasher);
     rendition.long_side.hash(&mut hasher);
-    let Adjustment {
-        strength,
-        warmth,
-        taming,
-    } = rendition.adjustment;
+    let adjustment = rendition.adjustment.map(
+        |Adjustment {
+             strength,
+             warmth,
+             taming,
+         }| [strength, warmth, taming].map(f32::to_bits),
+    );
+    adjustment.hash(&mut hasher);
     let Restoration {
         tone,
         dust,
         defects,
         ..
     } = &rendition.restoration;
-    [strength, warmth, taming, tone.levels, tone.contrast, *dust]
+    [tone.levels, tone.contrast, *dust]
         .map(f32::to_bits)
         .hash(&mut hasher);
     // A mask that was painted on is another file: uploads never replace one.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tintype_jobs::{Folders, Jobs, Models, WorkflowRunner};
+use tintype_jobs::{ColorStore, Folders, Jobs, Models, WorkflowRunner};
 use tintype_protocol::ClientId;
 use tintype_protocol::models::Transfer;
 use tintype_zoo::Zoo;
@@ -59,12 +59,15 @@ impl Server {
                 None
             }
         };
-        let (folders, jobs) = open_queue(&config, Arc::clone(&models), Arc::clone(&hub)).await?;
+        let colors = ColorStore::at(&config.places.colors);
+        let with = (Arc::clone(&models), colors.clone());
+        let (folders, jobs) = open_queue(&config, with, Arc::clone(&hub)).await?;
         let zoo = zoo(config.shelf, &hub);
         let app = Arc::new(App {
             jobs,
             hub,
             folders,
+            colors,
             models,
             zoo,
             tokens,
@@ -103,6 +106,12 @@ impl Server {
     #[must_use]
     pub fn folders(&self) -> &Folders {
         &self.app.folders
+    }
+
+    /// What results were colored with.
+    #[must_use]
+    pub fn colors(&self) -> &ColorStore {
+        &self.app.colors
     }
 
     /// The models.
@@ -180,16 +189,23 @@ async fn listen(config: &Config) -> Result<TcpListener> {
 /// Opens the folders and the queue, whose events go to the hub.
 async fn open_queue(
     config: &Config,
-    models: Arc<dyn Models>,
+    (models, colors): (Arc<dyn Models>, ColorStore),
     hub: Arc<Hub>,
 ) -> Result<(Folders, Jobs)> {
     let (places, settings) = (config.places.clone(), config.queue.clone());
+    let at_once = config.at_once;
     let open = move || -> Result<(Folders, Jobs)> {
         let folders = Folders::open(&places.input, &places.output, &places.temp)
             .map_err(tintype_jobs::Error::from)?;
-        let runner = WorkflowRunner::new(folders.clone(), models);
+        if let Some(age) = settings.retention.max_age
+            && let Err(error) = colors.forget_older(age)
+        {
+            tracing::warn!(%error, "old colors of results could not be removed");
+        }
+        let runners = WorkflowRunner::several(at_once, &folders, models, &colors);
+        let runners = runners.into_iter().map(|runner| Box::new(runner) as _);
         let sink = Box::new(move |event| hub.hear(&event));
-        let jobs = Jobs::open(&places.database, settings, Box::new(runner), sink)?;
+        let jobs = Jobs::open(&places.database, settings, runners.collect(), sink)?;
         Ok((folders, jobs))
     };
     match tokio::task::spawn_blocking(open).await {

@@ -45,32 +45,51 @@ pub fn network_key(checkpoint: &str, costs: &dyn Costs) -> String {
     format!("{checkpoint} {} {}", costs.device(), costs.precision())
 }
 
-/// Plans all steps of a graph.
+/// What is known of a graph before it runs.
+pub(crate) struct Plans {
+    /// Its steps.
+    pub(crate) steps: Vec<Planned>,
+    /// The most memory that it is predicted to take, on top of what loaded models hold already.
+    pub(crate) peak_bytes: u64,
+}
+
+/// Plans all steps of a graph, in the memory that others leave, who were promised so many bytes.
 ///
 /// # Errors
 /// The first that can't be done: a photo or model that is not there, too little memory.
 pub(crate) fn plan(
     graph: &Graph,
     host: &mut dyn Host,
+    others_bytes: u64,
     cancel: &CancelFlag,
-) -> Result<Vec<Planned>, RunError> {
+) -> Result<Plans, RunError> {
     let mut planner = Planner {
         host,
         cancel,
+        others_bytes,
         photos: HashMap::new(),
         readers: graph.readers(),
+        peak_bytes: 0,
     };
-    graph.steps.iter().map(|step| planner.step(step)).collect()
+    let steps = graph.steps.iter().map(|step| planner.step(step));
+    Ok(Plans {
+        steps: steps.collect::<Result<_, _>>()?,
+        peak_bytes: planner.peak_bytes,
+    })
 }
 
 struct Planner<'a> {
     host: &'a mut dyn Host,
     cancel: &'a CancelFlag,
+    /// What graphs that run at the same time were promised.
+    others_bytes: u64,
     /// The photos that will be in memory at the step that is being planned, by the nodes that give
     /// them.
     photos: HashMap<NodeId, Foreseen>,
     /// How many steps have still to read from each node.
     readers: HashMap<NodeId, usize>,
+    /// What the fullest step so far takes, the photos that wait beside it included.
+    peak_bytes: u64,
 }
 
 /// A photo to come.
@@ -79,6 +98,8 @@ struct Foreseen {
     info: PhotoInfo,
     /// The name of the file that it comes from.
     name: String,
+    /// What the colors of the network take that are held with it.
+    colors_bytes: u64,
 }
 
 impl Planner<'_> {
@@ -111,9 +132,15 @@ impl Planner<'_> {
             self.let_go(node);
         }
         if let (Some(info), Some(name)) = (given, &planned.subject) {
-            let name = name.clone();
-            self.photos
-                .insert(step.node.clone(), Foreseen { info, name });
+            let photo = Foreseen {
+                info,
+                name: name.clone(),
+                colors_bytes: match &planned.plan {
+                    Some(plan) => colors_bytes(plan),
+                    None => taken.map_or(0, |photo| photo.colors_bytes),
+                },
+            };
+            self.photos.insert(step.node.clone(), photo);
         }
         Ok(planned)
     }
@@ -178,6 +205,7 @@ impl Planner<'_> {
                     .map_err(|error| RunError::refused(step, None, error))?;
                 let plan = tintype_engine::plan(info, options, colorizer, machine)
                     .map_err(|error| RunError::failed(step, planned.subject.as_deref(), error))?;
+                self.takes(photo_bytes, plan.peak_bytes);
                 for stage in [Stage::Preprocess, Stage::Inference, Stage::Postprocess] {
                     foreseen.expected.set(stage, plan.expected.get(stage));
                 }
@@ -214,21 +242,31 @@ impl Planner<'_> {
     }
 
     /// The memory that there is for a step and the photo that it takes: all but that of the other
-    /// photos, which wait for their readers.
+    /// photos, which wait for their readers, of the network's colors, and of other graphs.
     fn machine_beside(&self, taken_bytes: u64) -> Machine {
+        let waiting = self.waiting_bytes(taken_bytes);
+        let others = waiting.saturating_add(self.others_bytes);
+        self.host.machine().without(others)
+    }
+
+    /// The memory of the photos that wait for their readers while a step works on one, and of the network's
+    /// colors.
+    fn waiting_bytes(&self, taken_bytes: u64) -> u64 {
         let photos = self.photos.values().map(|photo| photo.info.decoded_bytes());
         let all = photos.fold(0, u64::saturating_add);
-        let others = all.saturating_sub(taken_bytes);
-        let machine = self.host.machine();
-        Machine {
-            available_bytes: machine.available_bytes.saturating_sub(others),
-            ..machine
-        }
+        let colors = self.photos.values().map(|photo| photo.colors_bytes);
+        all.saturating_sub(taken_bytes) + colors.sum::<u64>()
+    }
+
+    /// Notes what a step needs, the photo that it takes included.
+    fn takes(&mut self, taken_bytes: u64, needed_bytes: u64) {
+        let peak_bytes = self.waiting_bytes(taken_bytes).saturating_add(needed_bytes);
+        self.peak_bytes = self.peak_bytes.max(peak_bytes);
     }
 
     /// Refuses a step that takes a photo and makes `made_bytes` next to it, where there is no room.
     fn make_room(
-        &self,
+        &mut self,
         step: &Step,
         planned: &Planned,
         taken_bytes: u64,
@@ -237,6 +275,7 @@ impl Planner<'_> {
         let needed_bytes = taken_bytes.saturating_add(made_bytes);
         let available_bytes = self.machine_beside(taken_bytes).available_bytes;
         if needed_bytes <= available_bytes {
+            self.takes(taken_bytes, needed_bytes);
             return Ok(());
         }
         let error = Error::OutOfMemory {
@@ -256,4 +295,9 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// What a network's colors take, two floats a pixel.
+fn colors_bytes(plan: &Plan) -> u64 {
+    8 * u64::from(plan.input_width) * u64::from(plan.input_height)
 }

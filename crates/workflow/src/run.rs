@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tintype_engine::{Colorizer, Error as EngineError, Machine, Run, provenance};
-use tintype_photo::{Limits, Overwrite, Photo, Provenance, SaveOptions, palette_mark};
-use tintype_protocol::{CancelFlag, FolderKind, NodeId, Output};
+use tintype_engine::{Colorized, Colorizer, Error as EngineError, Machine, Room, Run, provenance};
+use tintype_photo::{Coloring, Limits, Overwrite, Photo, Provenance, SaveOptions, palette_mark};
+use tintype_protocol::{CancelFlag, ErrorCode, FolderKind, NodeId, Output};
 
 use crate::graph::{Action, Saving};
-use crate::plan::{Planned, plan};
+use crate::plan::{Planned, Plans, plan};
 use crate::{Graph, HostError, RunError, Step, StepPlan};
 
 /// What a running graph needs of the world.
@@ -37,9 +38,18 @@ pub trait Host {
         extension: &str,
     ) -> Result<Destination, HostError>;
 
+    /// Takes what a result was colored with, once that is on disk, for changing its colors later. The result
+    /// is there whatever becomes of this.
+    fn keep(&mut self, _result: &Path, _coloring: &Coloring, _cancel: &CancelFlag) {}
+
     /// The SHA-256, in hexadecimal, of the checkpoint that colored last, if it is known.
     fn sha256(&self, _checkpoint: &str) -> Option<String> {
         None
+    }
+
+    /// The memory for all graphs that run at the same time.
+    fn room(&self) -> Room {
+        Room::default()
     }
 
     /// The memory that there is, asked while planning: at each step, since a model that was loaded for
@@ -98,7 +108,11 @@ pub fn run(
     observer: &mut dyn FnMut(Event),
     cancel: &CancelFlag,
 ) -> Result<NodeOutputs, RunError> {
-    let planned = plan(graph, host, cancel)?;
+    let is_too_little = |error: &RunError| error.error.code() == ErrorCode::OutOfMemory;
+    let (planned, _place) = host.room().admit(is_too_little, |others| {
+        let Plans { steps, peak_bytes } = plan(graph, host, others, cancel)?;
+        Ok((steps, peak_bytes))
+    })?;
     observer(Event::Planned(
         planned.iter().map(|step| step.foreseen.clone()).collect(),
     ));
@@ -137,6 +151,25 @@ struct Origin {
     file: Option<PathBuf>,
     /// What colored it.
     provenance: Option<Provenance>,
+    /// What it was colored with, if that still covers all of it.
+    coloring: Option<Arc<Coloring>>,
+}
+
+/// What a step made.
+#[derive(Default)]
+struct Made {
+    photo: Option<Photo>,
+    coloring: Option<Coloring>,
+    outputs: Vec<Output>,
+}
+
+impl Made {
+    fn photo(photo: Photo) -> Self {
+        Self {
+            photo: Some(photo),
+            ..Self::default()
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -145,16 +178,20 @@ impl Runner<'_> {
         let taken = step.action.reads().and_then(|node| self.take(node));
         let read = step.action.reads().and_then(|node| self.origins.get(node));
         let origin = read.cloned().unwrap_or_default();
-        let (given, outputs) = self.act(step, planned, taken.as_ref(), &origin)?;
-        let origin = self.origin_after(step, planned, origin);
-        self.origins.insert(step.node.clone(), origin);
+        let Made {
+            photo,
+            coloring,
+            outputs,
+        } = self.act(step, planned, taken.as_ref(), &origin)?;
+        let origin = self.origin_after(step, planned, origin, coloring, taken.as_ref())?;
         if let (Some(node), Some(photo)) = (step.action.reads(), taken) {
             self.give_back(node, photo);
         }
-        if let Some(photo) = given
+        if let Some(photo) = photo
             && self.readers.contains_key(&step.node)
         {
             self.photos.insert(step.node.clone(), photo);
+            self.origins.insert(step.node.clone(), origin);
         }
         if !outputs.is_empty() {
             self.outputs.insert(step.node.clone(), outputs.clone());
@@ -165,7 +202,14 @@ impl Runner<'_> {
     }
 
     /// Where what a step has given comes from, told of what it took.
-    fn origin_after(&mut self, step: &Step, planned: &Planned, mut origin: Origin) -> Origin {
+    fn origin_after(
+        &mut self,
+        step: &Step,
+        planned: &Planned,
+        mut origin: Origin,
+        coloring: Option<Coloring>,
+        taken: Option<&Photo>,
+    ) -> Result<Origin, RunError> {
         match &step.action {
             Action::Load { .. } => origin.file.clone_from(&planned.source),
             Action::Colorize {
@@ -174,11 +218,23 @@ impl Runner<'_> {
                 ..
             } => {
                 let sha256 = self.host.sha256(checkpoint);
-                origin.provenance = Some(provenance(checkpoint, sha256, options));
+                // It is warm: it has just colored.
+                let colorizer = self.host.colorizer(checkpoint);
+                let colorizer = colorizer.map_err(|error| RunError::refused(step, None, error))?;
+                let precision = colorizer.precision();
+                origin.provenance = Some(provenance(checkpoint, sha256, precision, options));
+                origin.coloring = coloring.map(Arc::new);
             }
-            Action::Scale { .. } | Action::Save { .. } => {}
+            Action::Scale { scaling, .. } => {
+                let is_cut = |photo: &Photo| scaling.is_cropping(photo.width(), photo.height());
+                if taken.is_some_and(is_cut) {
+                    // The colors are those of a larger picture now.
+                    origin.coloring = None;
+                }
+            }
+            Action::Save { .. } => {}
         }
-        origin
+        Ok(origin)
     }
 
     /// Takes out what a node has given.
@@ -192,6 +248,8 @@ impl Runner<'_> {
             *left = left.saturating_sub(1);
             if *left > 0 {
                 self.photos.insert(node.clone(), photo);
+            } else {
+                self.origins.remove(node);
             }
         }
     }
@@ -202,7 +260,7 @@ impl Runner<'_> {
         planned: &Planned,
         taken: Option<&Photo>,
         origin: &Origin,
-    ) -> Result<(Option<Photo>, Vec<Output>), RunError> {
+    ) -> Result<Made, RunError> {
         let observer = &mut *self.observer;
         let mut tell = |event| {
             observer(Event::Stage {
@@ -212,23 +270,29 @@ impl Runner<'_> {
         };
         let mut run = Run::new(&mut tell, self.cancel);
         let fails = |error| RunError::failed(step, planned.subject.as_deref(), error);
-        let given = match (&step.action, taken) {
+        match (&step.action, taken) {
             (Action::Load { .. }, _) => {
                 let source = planned.source.as_deref().unwrap_or(Path::new(""));
-                Some(run.load(source, &Limits::default()).map_err(fails)?)
+                let photo = run.load(source, &Limits::default()).map_err(fails)?;
+                Ok(Made::photo(photo))
             }
             (Action::Scale { scaling, .. }, Some(photo)) => {
-                Some(run.scale(photo, scaling).map_err(fails)?)
+                Ok(Made::photo(run.scale(photo, scaling).map_err(fails)?))
             }
             (Action::Colorize { checkpoint, .. }, Some(photo)) => {
                 let colorizer = self
                     .host
                     .colorizer(checkpoint)
                     .map_err(|error| RunError::refused(step, None, error))?;
-                match &planned.plan {
-                    Some(plan) => Some(run.colorize(photo, plan, colorizer).map_err(fails)?.photo),
-                    None => None,
-                }
+                let Some(plan) = &planned.plan else {
+                    return Ok(Made::default());
+                };
+                let Colorized { photo, coloring } =
+                    run.colorize(photo, plan, colorizer).map_err(fails)?;
+                Ok(Made {
+                    coloring: Some(coloring),
+                    ..Made::photo(photo)
+                })
             }
             (
                 Action::Save {
@@ -239,37 +303,66 @@ impl Runner<'_> {
                 },
                 Some(photo),
             ) => {
-                let options = save_options(*saving, origin);
                 let photo = &if saving.has_mark {
                     Cow::Owned(palette_mark(photo.clone()))
                 } else {
                     Cow::Borrowed(photo)
                 };
-                let output = loop {
-                    let place = self
-                        .host
+                let options = save_options(*saving, origin);
+                let place = write(step, photo, &options, &mut run, &mut || {
+                    self.host
                         .destination(*folder, prefix, saving.format.extension())
-                        .map_err(|error| RunError::refused(step, None, error))?;
-                    match run.save(photo, &place.path, &options) {
-                        Ok(_) => break place,
-                        // Another program has taken the name in the meantime.
-                        Err(EngineError::Photo(tintype_photo::Error::OutputExists { .. })) => {}
-                        Err(error) => {
-                            return Err(RunError::failed(step, Some(&place.filename), error));
-                        }
-                    }
-                };
+                })?;
+                self.keep(&place.path, origin, saving.has_mark);
                 let output = Output {
                     node: step.node.clone(),
-                    filename: output.filename,
-                    subfolder: output.subfolder,
+                    filename: place.filename,
+                    subfolder: place.subfolder,
                     kind: *folder,
                 };
-                return Ok((None, vec![output]));
+                Ok(Made {
+                    outputs: vec![output],
+                    ..Made::default()
+                })
             }
-            (Action::Scale { .. } | Action::Colorize { .. } | Action::Save { .. }, None) => None,
+            (Action::Scale { .. } | Action::Colorize { .. } | Action::Save { .. }, None) => {
+                Ok(Made::default())
+            }
+        }
+    }
+    /// Has it kept what a result was colored with, where that is known.
+    fn keep(&mut self, result: &Path, origin: &Origin, has_mark: bool) {
+        let Some(coloring) = origin.coloring.as_deref() else {
+            return;
         };
-        Ok((given, Vec::new()))
+        let coloring = if has_mark {
+            Cow::Owned(Coloring {
+                has_mark,
+                ..coloring.clone()
+            })
+        } else {
+            Cow::Borrowed(coloring)
+        };
+        self.host.keep(result, &coloring, self.cancel);
+    }
+}
+
+/// Writes a picture to a place that is free.
+fn write(
+    step: &Step,
+    photo: &Photo,
+    options: &SaveOptions,
+    run: &mut Run,
+    place: &mut dyn FnMut() -> Result<Destination, HostError>,
+) -> Result<Destination, RunError> {
+    loop {
+        let place = place().map_err(|error| RunError::refused(step, None, error))?;
+        match run.save(photo, &place.path, options) {
+            Ok(_) => return Ok(place),
+            // Another program has taken the name in the meantime.
+            Err(EngineError::Photo(tintype_photo::Error::OutputExists { .. })) => {}
+            Err(error) => return Err(RunError::failed(step, Some(&place.filename), error)),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The command line: what can be asked, and who does it.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{app, bench, colorize, dist, lint, setup, test};
+use crate::{app, bench, colorize, dist, lint, release, setup, test};
 
 /// Tintype's developer tool.
 #[derive(Debug, Parser)]
@@ -75,6 +76,16 @@ enum Command {
         #[arg(long)]
         report: bool,
     },
+    /// Print what the changelog says of this version; fails unless the tag is this version's
+    Notes {
+        /// The tag of the release, such as v1.2.3
+        tag: String,
+    },
+    /// Write lists of everything that is in the programs, as `CycloneDX`
+    Sbom {
+        /// The folder for them
+        out: PathBuf,
+    },
     /// Run a benchmark; without a name, list them
     Bench {
         /// Which one
@@ -117,6 +128,8 @@ pub(crate) fn run() -> Result<ExitCode> {
             };
             dist::run(&places, &wish)
         }
+        Command::Notes { tag } => release::notes(&places, &tag),
+        Command::Sbom { out } => release::sbom(&places, &out),
         Command::Bench { name, args } => bench::run(&places, name.as_deref(), &args),
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask lint`: every check that needs no test to run.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
@@ -33,7 +33,21 @@ pub(crate) fn run(places: &Places, offline: bool) -> Result<ExitCode> {
     steps.step("npm packages of the window", || npm::install(&ui));
     steps.step("types of the window", || npm::script(&ui, "check"));
     steps.step("lints of the window", || npm::script(&ui, "lint"));
+    steps.step("workflows", || workflows(places));
     steps.step("licenses, bans and sources", || deny::policies(places));
     steps.step("advisories", || deny::advisories(places, offline));
     Ok(steps.finish())
+}
+
+/// Checks the workflows, whose own runner is the only other place where their faults show. Its checks of
+/// scripts are left out: they differ with what else is installed.
+fn workflows(places: &Places) -> Result<Outcome> {
+    const LINTER: &str = "actionlint";
+    if !run::works(LINTER, &["-version"]) {
+        return Ok(Outcome::Skipped(format!("{LINTER} is not installed")));
+    }
+    let mut command = Command::new(LINTER);
+    command.args(["-shellcheck=", "-pyflakes="]);
+    run::check(command.current_dir(&places.root))?;
+    Ok(Outcome::Passed)
 }

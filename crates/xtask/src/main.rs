@@ -24,6 +24,7 @@ mod dist;
 mod lint;
 mod npm;
 mod places;
+mod release;
 mod run;
 mod setup;
 mod start_time;

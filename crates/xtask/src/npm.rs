@@ -34,6 +34,11 @@ pub(crate) fn script(folder: &Path, name: &str) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Runs npm in a folder; what it printed.
+pub(crate) fn output(folder: &Path, args: &[&str]) -> Result<String> {
+    run::output(&mut npm(folder, args))
+}
+
 fn npm(folder: &Path, args: &[&str]) -> Command {
     // On Windows npm is a script, which only its whole name starts.
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });

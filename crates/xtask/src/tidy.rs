@@ -1,6 +1,10 @@
-//! House rules that no other tool checks: file length, leftovers, and documents that keep up.
+//! House rules that no other tool checks: file length, leftovers, pinned actions, one version, and
+//! documents that keep up.
 //!
 //! Each rule is a function from text to complaints, so that its test needs no repository.
+
+pub(crate) mod versions;
+mod workflows;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,6 +45,13 @@ const LEFTOVERS: &[&str] = &[
     concat!("#[ign", "ore"),
 ];
 
+/// What says the version again, where something makes it.
+const VERSIONED: &[&str] = &[
+    "ui/package.json",
+    "ui/package-lock.json",
+    "src-tauri/tauri.conf.json",
+];
+
 /// Checks every rule on every file that is or would be committed.
 pub(crate) fn check(places: &Places) -> Result<Outcome> {
     let mut complaints = Vec::new();
@@ -54,6 +65,7 @@ pub(crate) fn check(places: &Places) -> Result<Outcome> {
             complaints.extend(lines_of(&name, &text));
         }
         complaints.extend(too_long(&name, &text));
+        complaints.extend(workflows::unpinned(&name, &text));
     }
     // A document that is not there documents nothing, and the other complaints still count.
     let read = |name: &str| fs::read_to_string(places.root.join(name)).unwrap_or_default();
@@ -65,6 +77,10 @@ pub(crate) fn check(places: &Places) -> Result<Outcome> {
         &crates(&places.root)?,
         &read("docs/architecture.md"),
     ));
+    let version = versions::of_workspace(&read("Cargo.toml"))?;
+    let versioned: Vec<_> = VERSIONED.iter().map(|name| (*name, read(name))).collect();
+    complaints.extend(versions::disagreeing(&version, &versioned)?);
+    complaints.extend(versions::unlogged(&version, &read("CHANGELOG.md")));
     if complaints.is_empty() {
         return Ok(Outcome::Passed);
     }

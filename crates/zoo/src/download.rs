@@ -8,6 +8,7 @@ use tintype_protocol::CancelFlag;
 use tintype_protocol::models::TransferStep;
 
 use crate::catalogue::{Published, PublishedFile};
+use crate::client;
 use crate::part::Part;
 use crate::reason::{Reason, Tried};
 use crate::report::Reporter;
@@ -71,7 +72,7 @@ impl Download<'_> {
     }
 
     async fn fetch(&mut self) -> Result<Fetched> {
-        let client = client(self.patience).map_err(|error| Error::NoNetwork {
+        let client = client(self.patience.connect).map_err(|error| Error::NoNetwork {
             reason: error.to_string(),
         })?;
         let model = self.model;
@@ -189,15 +190,11 @@ impl Download<'_> {
     }
 }
 
-/// A client that goes through the system's proxy, if it has one, and trusts whom the system trusts.
-fn client(patience: Patience) -> reqwest::Result<Client> {
-    // Whichever provider is there already does as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+fn client(connect: Duration) -> reqwest::Result<Client> {
+    client::builder(connect)
         .user_agent(concat!("tintype/", env!("CARGO_PKG_VERSION")))
         // Followed by hand: hubs say in the hop what the file behind it is.
         .redirect(redirect::Policy::none())
-        .connect_timeout(patience.connect)
         .build()
 }
 

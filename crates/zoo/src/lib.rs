@@ -5,13 +5,18 @@
 //! is downloaded. Published ones are in the [`Catalogue`]; a [`Zoo`] downloads them when it is asked to,
 //! takes in checkpoints from disk, checks what is installed and removes it.
 //!
+//! It is also the only one with a way into the network, and so asks for [`Updates`] of the program, where
+//! somebody wants that.
+//!
 //! This crate stands beside the engine: it knows no photos and runs no neural network.
 
 mod catalogue;
+mod client;
 mod convert;
 mod download;
 mod error;
 mod explain;
+mod finding;
 mod hash;
 mod install;
 mod listing;
@@ -23,6 +28,7 @@ mod source;
 mod starter;
 mod store;
 mod turn;
+mod updates;
 mod zoo;
 
 pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Published, PublishedFile};
@@ -35,6 +41,7 @@ pub use starter::STARTER_ID;
 pub use store::{
     CHECKPOINT_EXTENSIONS, Installed, ModelSource, ModelStore, data_folder, is_called_a_checkpoint,
 };
+pub use updates::{News, NoNews, RELEASES_VARIABLE, Updates};
 pub use zoo::{Listener, Zoo};
 
 /// What this crate's functions return.

@@ -93,6 +93,8 @@ impl Zoo {
                 .or(pinned),
             hosts: published.map(hosts_of).unwrap_or_default(),
             origin: record.map(|record| record.origin),
+            // That depends on whoever runs it.
+            precision: None,
             transfer: self.transfer_of(id),
         }
     }

@@ -7,6 +7,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, StatusCode, Url};
 use tintype_protocol::CancelFlag;
 
+use crate::client::innermost;
 use crate::part::{Origin, Part};
 use crate::reason::Reason;
 
@@ -292,15 +293,6 @@ fn range_of(text: &str) -> Option<(u64, Option<u64>)> {
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
-}
-
-/// The cause at the bottom, which says most: libraries wrap it into "error sending request".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 #[cfg(test)]

@@ -239,6 +239,23 @@ impl ModelStore {
         is_ours.then(|| Record::of(path)).flatten()
     }
 
+    /// Where what can be made anew lies.
+    pub(crate) fn converted_folder(&self) -> &Path {
+        &self.converted
+    }
+
+    /// The SHA-256 of a model's checkpoint as published, in hexadecimal, where a folded file remembers it; so
+    /// has every model that has been used here. Reads no tensor.
+    #[must_use]
+    pub fn remembered_sha256(&self, source: &ModelSource) -> Option<String> {
+        match source {
+            ModelSource::Starter => Some(starter().ok()?.source_sha256().to_owned()),
+            ModelSource::File(path) => Weights::remembered_sha256(path).or_else(|| {
+                Weights::remembered_sha256(&convert::converted_path(path, &self.converted)?)
+            }),
+        }
+    }
+
     /// Where files lie that are not whole.
     pub(crate) fn incomplete_folder(&self) -> PathBuf {
         self.models.join("incomplete")
@@ -272,13 +289,17 @@ impl ModelStore {
         ids
     }
 
-    /// Removes a model's file, its record and its folded form.
+    /// Removes a model's file, its record, its folded form and what was found out about it.
     pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         let failed = |error| Error::store(path, error);
         let is_ours = self.record_of(path).is_some();
         // Named by the file's time, so that it has to be found first.
         let converted = convert::converted_path(path, &self.converted);
+        let sha256 = self.remembered_sha256(&ModelSource::File(path.to_owned()));
         remove_if_there(path).map_err(failed)?;
+        if let Some(sha256) = sha256 {
+            self.forget_finding(&sha256).map_err(failed)?;
+        }
         if let Some(converted) = converted {
             remove_if_there(&converted).map_err(failed)?;
         }

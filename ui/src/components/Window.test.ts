@@ -149,10 +149,10 @@ describe('The keys of the window', () => {
 });
 
 describe('A message over the window', () => {
-  it('can be closed, and has a button where it can be taken back', async () => {
+  it('can be closed, and has a button where it offers something', async () => {
     const { app } = givenWindow();
     const undo = vi.fn();
-    app.say('Removed', 'error', undo);
+    app.say('Removed', 'error', { label: 'Undo', run: undo });
     app.say('It failed', 'error');
     flushSync();
     await fireEvent.click(screen.getByRole('button', { name: 'Undo' }));

@@ -2,15 +2,17 @@
 // here touches the page.
 
 import type { Page, Toast, Question, Sheet } from './app/shown';
+import { Updates } from './app/updates.svelte';
 import { Live } from './backend/live';
 import { Server } from './backend/server';
 import type { Shell } from './backend/shell';
+import { isCommandError } from './errors/help';
 import { words } from './i18n/words.svelte';
 import { isModelFile } from './models/standing';
 import { Zoo } from './models/zoo.svelte';
 import { bodyOf, Library, type Photo } from './photos/library.svelte';
 import type { Graph } from './photos/graph';
-import type { Job } from './photos/job';
+import { changeOf, type Job } from './photos/job';
 import { previewOf } from './photos/restoration';
 import { BANDS, firstSize, modelTitle, onStep, type Scene, sizesToCompare, STARTER } from './photos/sizes';
 import type {
@@ -37,6 +39,7 @@ export class App {
   readonly server: Server;
   readonly library: Library;
   readonly zoo: Zoo;
+  readonly updates = new Updates(this);
   private readonly live: Live;
 
   settings = $state<Settings>() as Settings;
@@ -128,6 +131,7 @@ export class App {
     await this.live.start();
     await this.attempt(() => this.modelsChanged());
     await this.openGiven();
+    await this.updates.look();
   }
 
   stop(): void {
@@ -358,7 +362,7 @@ export class App {
       type: output.type,
       title: photo.title,
       source: photo.source === '' ? null : photo.source,
-      adjustment: $state.snapshot(job.adjustment),
+      adjustment: $state.snapshot(changeOf(job)) ?? null,
     };
   }
 
@@ -445,10 +449,10 @@ export class App {
 
   // Saying and asking.
 
-  say(text: string, kind: Toast['kind'] = 'info', undo?: () => void): void {
+  say(text: string, kind: Toast['kind'] = 'info', action?: Toast['action']): void {
     const id = ++this.lastToast;
-    this.toasts.push({ id, text, kind, undo });
-    // An error stays until it is closed: nobody is to miss it by looking away.
+    this.toasts.push({ id, text, kind, action });
+    // The others stay until they are closed: nobody is to miss them by looking away.
     if (kind === 'info') setTimeout(() => this.unsay(id), TOAST_TIME);
   }
 
@@ -490,8 +494,4 @@ export class App {
       no: words.t.keepOpen,
     });
   }
-}
-
-function isCommandError(error: unknown): error is CommandError {
-  return typeof error === 'object' && error !== null && 'messages' in error && 'code' in error;
 }

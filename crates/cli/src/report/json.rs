@@ -1,58 +1,68 @@
 //! One JSON object a line on standard output, in the vocabulary of the server's protocol.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use tintype_engine::{Event, Meter, Outcome, Stage};
-use tintype_protocol::Language;
+use tintype_protocol::{Language, ModelPrecision, Precision};
 
 use super::{Failure, Reporter, Tally, notes};
 
 pub(super) struct Json {
     language: Language,
-    /// The photo at work.
-    file: String,
+    /// The photos at work.
+    at_work: HashMap<PathBuf, AtWork>,
+    /// The network's arithmetic.
+    precision: Option<Precision>,
+}
+
+/// A photo at work.
+struct AtWork {
     meter: Meter,
     started: Instant,
     /// The last percentage that was printed, so that each is printed once.
     percent: Option<u32>,
 }
 
+impl AtWork {
+    fn elapsed_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
 impl Json {
     pub(super) fn new(language: Language) -> Self {
         Self {
             language,
-            file: String::new(),
-            meter: Meter::new(),
-            started: Instant::now(),
-            percent: None,
+            at_work: HashMap::new(),
+            precision: None,
         }
     }
 
     /// `predicted_peak_bytes` is what the plan foresaw, for those who want to hold it against the
     /// truth.
-    fn stop(&self, source: &Path, outcome: &str, outputs: &[&Path], details: &Details) {
+    fn stop(&mut self, source: &Path, outcome: &str, outputs: &[&Path], details: &Details) {
         let outputs: Vec<String> = outputs
             .iter()
             .map(|path| path.display().to_string())
             .collect();
+        // One that nothing was found behind never began.
+        let at_work = self.at_work.remove(source);
         line(
             "execution_stop",
             &json!({
                 "file": source.display().to_string(),
                 "outcome": outcome,
                 "outputs": outputs,
-                "elapsed_ms": self.elapsed_ms(),
+                "elapsed_ms": at_work.map_or(0, |photo| photo.elapsed_ms()),
                 "timings": details.timings,
                 "predicted_peak_bytes": details.predicted_peak_bytes,
+                "precision": self.precision,
                 "notes": details.notes,
             }),
         );
-    }
-
-    fn elapsed_ms(&self) -> u64 {
-        self.started.elapsed().as_millis() as u64
     }
 }
 
@@ -67,28 +77,41 @@ struct Details {
 }
 
 impl Reporter for Json {
-    fn start(&mut self, source: &Path) {
-        self.file = source.display().to_string();
-        self.meter = Meter::new();
-        self.started = Instant::now();
-        self.percent = None;
-        line("execution_start", &json!({ "file": self.file }));
+    fn comparing(&mut self) {}
+
+    fn loaded(&mut self, precision: &ModelPrecision) {
+        self.precision = precision.precision;
+        line("precision", &json!(precision));
     }
 
-    fn event(&mut self, event: &Event) {
-        let fraction = self.meter.update(0, event);
+    fn start(&mut self, source: &Path) {
+        let begun = AtWork {
+            meter: Meter::new(),
+            started: Instant::now(),
+            percent: None,
+        };
+        self.at_work.insert(source.to_owned(), begun);
+        let file = source.display().to_string();
+        line("execution_start", &json!({ "file": file }));
+    }
+
+    fn event(&mut self, source: &Path, event: &Event) {
+        let Some(photo) = self.at_work.get_mut(source) else {
+            return;
+        };
+        let fraction = photo.meter.update(0, event);
         let percent = (fraction * 100.0) as u32;
         let at_edge = matches!(event, Event::Started(_) | Event::Ended(..));
-        if self.percent == Some(percent) && !at_edge {
+        if photo.percent == Some(percent) && !at_edge {
             return;
         }
-        self.percent = Some(percent);
-        let elapsed_ms = self.elapsed_ms();
+        photo.percent = Some(percent);
+        let elapsed_ms = photo.elapsed_ms();
         let mut data = json!({
-            "file": self.file,
+            "file": source.display().to_string(),
             "value": percent,
             "max": 100,
-            "stage": self.meter.stage().map(Stage::as_str),
+            "stage": photo.meter.stage().map(Stage::as_str),
             "elapsed_ms": elapsed_ms,
         });
         if fraction > 0.0 {

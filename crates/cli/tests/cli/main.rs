@@ -11,5 +11,6 @@ mod interrupt;
 mod json;
 mod memory;
 mod models;
+mod precision;
 mod serve;
 mod usage;

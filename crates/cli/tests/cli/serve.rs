@@ -228,6 +228,35 @@ fn asked_to_end_it_lets_the_running_job_end_and_keeps_the_others_queued() {
 }
 
 #[test]
+fn the_models_say_in_which_precision_they_run_once_that_is_known() {
+    let bench = Bench::new();
+    let precision = |server: &Server| server.get("/zoo")["models"][0]["precision"].clone();
+    let server = Server::start(&bench, &["--precision", "bf16"]);
+    let told = precision(&server);
+    assert_eq!(
+        (&told["precision"], &told["reason"]),
+        (&json!("bf16"), &json!("chosen"))
+    );
+    server.kill();
+
+    let server = Server::start(&bench, &["--precision", "auto"]);
+    server.upload("street.jpg", &street());
+    let id = server.queue("street.jpg", 64, "starter");
+    assert_eq!(server.ended(&id)["outcome"], "completed");
+    let told = precision(&server);
+    assert!(told["precision"].is_string(), "{told}");
+    assert_ne!(told["reason"], "chosen");
+    let chinese = told["why"]["zh-CN"].as_str().unwrap();
+    assert!(!chinese.is_ascii(), "{told}");
+    assert!(
+        told["why"]["en"]
+            .as_str()
+            .unwrap()
+            .starts_with(told["precision"].as_str().unwrap())
+    );
+}
+
+#[test]
 fn a_second_server_on_the_same_queue_is_refused_by_name() {
     let bench = Bench::new();
     let _server = Server::start(&bench, &[]);

@@ -29,7 +29,13 @@ impl Runner for Deadly {
 }
 
 fn die_over(queue: &Path) -> ! {
-    let jobs = Jobs::open(queue, Settings::default(), Box::new(Deadly), Box::new(drop)).unwrap();
+    let jobs = Jobs::open(
+        queue,
+        Settings::default(),
+        vec![Box::new(Deadly)],
+        Box::new(drop),
+    )
+    .unwrap();
     if jobs.queue().pending.is_empty() && jobs.queue().running.is_empty() {
         jobs.submit(new_job()).unwrap();
     }

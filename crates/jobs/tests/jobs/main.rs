@@ -5,6 +5,8 @@
 )]
 
 mod any_order;
+mod at_once;
+mod coloring;
 mod crashing;
 mod folders;
 mod forecasting;

@@ -29,7 +29,7 @@ fn open(folder: &TempDir) -> Result<Jobs> {
     Jobs::open(
         &database,
         Settings::default(),
-        Box::new(Nothing),
+        vec![Box::new(Nothing)],
         Box::new(drop),
     )
 }

@@ -139,6 +139,7 @@ pub(crate) fn new_job() -> NewJob {
 /// A queue, its reins and what it told.
 pub(crate) struct Bench {
     folder: TempDir,
+    at_once: usize,
     pub(crate) jobs: Jobs,
     pub(crate) reins: Arc<Reins>,
     told: Arc<Mutex<Vec<Event>>>,
@@ -154,17 +155,25 @@ impl Bench {
     }
 
     pub(crate) fn open(folder: TempDir, settings: Settings) -> Self {
+        Self::several(1, folder, settings)
+    }
+
+    /// A queue that runs so many jobs at once.
+    pub(crate) fn several(at_once: usize, folder: TempDir, settings: Settings) -> Self {
         let reins = Arc::new(Reins::default());
+        let runner = || Box::new(Reined(Arc::clone(&reins))) as Box<dyn Runner>;
+        let runners = std::iter::repeat_with(runner).take(at_once).collect();
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&told);
         let jobs = Jobs::open(
             &database(folder.path()),
             settings,
-            Box::new(Reined(Arc::clone(&reins))),
+            runners,
             Box::new(move |event| heard.lock().unwrap().push(event)),
         );
         Self {
             folder,
+            at_once,
             jobs: jobs.unwrap(),
             reins,
             told,
@@ -222,9 +231,14 @@ impl Bench {
     /// Ends the program in good order and starts it again.
     pub(crate) fn restart(self) -> Self {
         self.jobs.stop(Duration::ZERO);
-        let Self { folder, jobs, .. } = self;
+        let Self {
+            folder,
+            at_once,
+            jobs,
+            ..
+        } = self;
         drop(jobs);
-        Self::open(folder, Settings::default())
+        Self::several(at_once, folder, Settings::default())
     }
 
     /// Starts another program on the store as it is at this moment, which is what one finds after a
@@ -236,7 +250,8 @@ impl Bench {
         let copy = copy.to_str().unwrap();
         self.look().execute("VACUUM INTO ?1", [copy]).unwrap();
         self.jobs.stop(Duration::ZERO);
-        (Self::open(folder, Settings::default()), told)
+        let next = Self::several(self.at_once, folder, Settings::default());
+        (next, told)
     }
 }
 

@@ -92,7 +92,11 @@ fn open<'a, R: BufRead + Seek + 'a>(
         SourceFormat::JpegXl => {
             return Ok(Box::new(JpegXlDecoder::new(source, limits.max_pixels)?));
         }
-        SourceFormat::Jpeg | SourceFormat::Png | SourceFormat::WebP | SourceFormat::Bmp => {}
+        SourceFormat::Jpeg
+        | SourceFormat::Png
+        | SourceFormat::WebP
+        | SourceFormat::Bmp
+        | SourceFormat::CameraRaw => {}
     }
     let Some(known) = format.image_format() else {
         return Err(unsupported(format, "no decoder"));

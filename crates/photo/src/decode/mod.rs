@@ -5,10 +5,13 @@
 //! | `header.rs`, `pages.rs`, `raw.rs` | what is known before pixels are: size, kind, how many pictures |
 //! | `jpeg.rs`, `jpeg_fault.rs`, `jpeg_end.rs` | JPEG to libjpeg's very values |
 //! | `tiff/` | TIFF, in all that scanners make of it |
+//! | `camera_raw/` | raw files of cameras, developed; `camera_raw_absent.rs` without the feature |
 //! | `gif.rs`, `jpeg2000.rs`, `jpeg_xl.rs` | decoders that `image` has not, or not so well |
 //! | `cmyk.rs`, `fault.rs` | what those decoders share |
 //! | `split.rs`, `upright.rs` | transparency taken apart, and turned as the camera was held |
 
+#[cfg_attr(not(feature = "camera-raw"), path = "camera_raw_absent.rs")]
+mod camera_raw;
 mod cmyk;
 mod fault;
 mod gif;
@@ -19,7 +22,7 @@ mod jpeg_end;
 mod jpeg_fault;
 mod jpeg_xl;
 mod pages;
-mod raw;
+pub(crate) mod raw;
 pub(crate) mod split;
 mod tiff;
 mod upright;
@@ -102,11 +105,7 @@ impl PhotoFile {
         limits.check_file(bytes.len() as u64)?;
         let format = recognize(&bytes)?;
         let cancel = CancelFlag::new();
-        let Header {
-            mut info,
-            orientation,
-            ..
-        } = header(&bytes, Cursor::new(&*bytes), format, limits, &cancel)?;
+        let (mut info, orientation) = before_pixels(&bytes, format, limits, &cancel)?;
         let (metadata, conversion) = described(&bytes, &info);
         if let Some(conversion) = &conversion {
             info.bytes_per_channel = conversion.bytes_per_channel(info.bytes_per_channel);
@@ -208,6 +207,22 @@ impl PhotoFile {
     }
 }
 
+/// What the header of a file tells.
+fn before_pixels(
+    bytes: &[u8],
+    format: SourceFormat,
+    limits: &Limits,
+    cancel: &CancelFlag,
+) -> Result<(PhotoInfo, Orientation)> {
+    if format == SourceFormat::CameraRaw {
+        return camera_raw::header(bytes, limits);
+    }
+    let Header {
+        info, orientation, ..
+    } = header(bytes, Cursor::new(bytes), format, limits, cancel)?;
+    Ok((info, orientation))
+}
+
 /// What a file tells beside its picture, and how its colors become sRGB.
 fn described(bytes: &[u8], info: &PhotoInfo) -> (Metadata, Option<Conversion>) {
     let (mut metadata, is_cmyk) = Metadata::read(bytes, info.format);
@@ -233,6 +248,9 @@ fn picture(
 ) -> Result<(Decoded, (u32, u32))> {
     let format = info.format;
     let share = Share::new(progress);
+    if format == SourceFormat::CameraRaw {
+        return camera_raw::decode(bytes, info, cancel, &share);
+    }
     let is_jpeg = format == SourceFormat::Jpeg;
     let source = Counted::new(Cancellable::new(Cursor::new(bytes), cancel), |count| {
         // For its header alone, the decoder of JPEG takes in the whole file.
@@ -303,19 +321,19 @@ fn read_file(
     Ok(bytes.into())
 }
 
+/// What a whole file is, if it is of a kind that is known.
+pub(crate) fn kind_of(bytes: &[u8]) -> Option<SourceFormat> {
+    match SourceFormat::sniff(bytes)? {
+        SourceFormat::Tiff if raw::name(bytes).is_some() => Some(SourceFormat::CameraRaw),
+        format => Some(format),
+    }
+}
+
 fn recognize(bytes: &[u8]) -> Result<SourceFormat> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
-    let format = SourceFormat::sniff(bytes).ok_or_else(|| Error::Unsupported {
+    kind_of(bytes).ok_or_else(|| Error::Unsupported {
         found: name_of_foreign(bytes),
-    })?;
-    let camera = match format {
-        SourceFormat::Tiff => raw::name(bytes),
-        _ => None,
-    };
-    match camera {
-        None => Ok(format),
-        found => Err(Error::Unsupported { found }),
-    }
+    })
 }

@@ -24,6 +24,8 @@ use crate::{Area, Error, Frame, Gamut, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
 const STRIP_ROWS: usize = 32;
+/// Rows that a thread takes at least.
+const LOT_ROWS: usize = 4;
 
 /// How colors are laid under a photo's lightness.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,7 +145,9 @@ impl Job<'_> {
                 return Err(Error::Cancelled);
             }
             let top = index * STRIP_ROWS;
-            strip.par_chunks_mut(3 * width).enumerate().for_each_init(
+            let rows = strip.par_chunks_mut(3 * width).enumerate();
+            // Each lot of rows allocates its own buffers.
+            rows.with_min_len(LOT_ROWS).for_each_init(
                 || Row::new(width),
                 |row, (line, levels)| {
                     instructions.dispatch(ColorRow {

@@ -54,6 +54,9 @@ impl<'a> Reader<'a> {
         let (order, version) = match bytes.get(..4)? {
             [b'I', b'I', version, 0] => (ByteOrder::Little, *version),
             [b'M', b'M', 0, version] => (ByteOrder::Big, *version),
+            // What Olympus writes there.
+            [b'I', b'I', b'R', b'O' | b'S'] => (ByteOrder::Little, 42),
+            [b'M', b'M', b'O', b'R'] => (ByteOrder::Big, 42),
             _ => return None,
         };
         // 42 is TIFF, 43 is BigTIFF; 85 and others are makers' own, laid out as TIFF is.

@@ -42,6 +42,7 @@ impl Found {
             SourceFormat::Gif | SourceFormat::Jpeg2000 | SourceFormat::JpegXl => {
                 by_decoder(file, format)
             }
+            SourceFormat::CameraRaw => super::raw_read::find(file),
             SourceFormat::Bmp => Self::default(),
         }));
         found.unwrap_or_else(|_| Self {

@@ -2,7 +2,7 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `found.rs`, `jpeg_read.rs`, `png_read.rs`, `tiff_read.rs` | which pieces a file holds |
+//! | `found.rs`, `jpeg_read.rs`, `png_read.rs`, `tiff_read.rs`, `raw_read.rs` | which pieces a file holds |
 //! | `exif.rs`, `exif_read.rs`, `exif_write.rs` | EXIF as a list of fields |
 //! | `xmp.rs`, `xmp_join.rs`, `provenance.rs` | XMP, changed without losing what is in it |
 //! | `photoshop.rs`, `iptc.rs` | IPTC in its wrapping, and as XMP where there is no place for it |
@@ -24,6 +24,7 @@ mod note;
 mod photoshop;
 mod png_read;
 mod provenance;
+mod raw_read;
 mod resolution;
 mod tiff_read;
 mod tiff_write;
@@ -31,6 +32,8 @@ mod xmp;
 mod xmp_join;
 
 pub(crate) use embed::Embedded;
+#[cfg(feature = "camera-raw")]
+pub(crate) use exif::ByteOrder;
 pub(crate) use jpeg_read::has_segment;
 pub(crate) use jpeg_write::{Inserting, segments};
 pub use note::{MetadataKind, MetadataNote};
@@ -42,6 +45,7 @@ pub(crate) use tiff_write::write as write_tiff;
 pub(crate) use xmp::packet as xmp_packet;
 
 use crate::SourceFormat;
+use crate::decode::kind_of;
 use exif::Exif;
 use found::Found;
 
@@ -64,7 +68,7 @@ impl Metadata {
     /// Reads what a file in memory tells beside its picture; `None` if it is of no kind that is read.
     #[must_use]
     pub fn of_file(file: &[u8]) -> Option<Self> {
-        let format = SourceFormat::sniff(file)?;
+        let format = kind_of(file)?;
         Some(Self::read(file, format).0)
     }
 

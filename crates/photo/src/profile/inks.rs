@@ -51,7 +51,8 @@ pub(crate) fn decode(
         | SourceFormat::Bmp
         | SourceFormat::Gif
         | SourceFormat::Jpeg2000
-        | SourceFormat::JpegXl => Ok(None),
+        | SourceFormat::JpegXl
+        | SourceFormat::CameraRaw => Ok(None),
     }
 }
 

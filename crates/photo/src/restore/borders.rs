@@ -1,6 +1,7 @@
 //! Where the picture ends and its border begins: paper, film, the scanner's bed.
 
 use super::edges::{Border, Edge, FromSide, Side};
+use super::frame::{FEATHER, Frame};
 use super::values::Small;
 use crate::Photo;
 
@@ -19,96 +20,6 @@ const SKIPS: [f32; 3] = [0.0, 0.012, 0.024];
 const SAME_TONE: f32 = 0.08;
 /// At least so much of either side is picture.
 const LEAST_PICTURE: f32 = 0.4;
-/// Pixels of the photo over which coverage fades.
-const FEATHER: f32 = 4.0;
-
-/// The picture within its borders.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Frame {
-    width: u32,
-    height: u32,
-    /// In pixels of the photo, in the order of [`Side::ALL`]; none where there is no border.
-    edges: [Option<Edge>; 4],
-    feather: f32,
-}
-
-impl Frame {
-    /// A picture without borders.
-    #[must_use]
-    pub fn whole(width: u32, height: u32) -> Self {
-        Self {
-            width,
-            height,
-            edges: [None; 4],
-            feather: FEATHER,
-        }
-    }
-
-    /// Whether there are no borders.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.edges.iter().all(Option::is_none)
-    }
-
-    /// Left, top, width and height of the smallest upright rectangle that holds the picture. Where the
-    /// print lies askew, corners of the rectangle are border.
-    #[must_use]
-    pub fn rectangle(&self) -> (u32, u32, u32, u32) {
-        // The shallowest place of each line.
-        let depth = |side: Side| {
-            let length = match side {
-                Side::Left | Side::Right => self.height,
-                Side::Top | Side::Bottom => self.width,
-            };
-            self.edges[side as usize].map_or(0.0, |edge| {
-                edge.at(0.0).min(edge.at(length as f32)).max(0.0).floor()
-            }) as u32
-        };
-        let (left, top) = (depth(Side::Left), depth(Side::Top));
-        (
-            left,
-            top,
-            self.width.saturating_sub(left + depth(Side::Right)).max(1),
-            self.height.saturating_sub(top + depth(Side::Bottom)).max(1),
-        )
-    }
-
-    /// How much a pixel belongs to the picture: 1 inside, 0 in the border, and between over the few
-    /// pixels of border next to the picture.
-    #[inline]
-    #[must_use]
-    pub fn coverage(&self, x: u32, y: u32) -> f32 {
-        let share = (1.0 + self.depth(x, y) / self.feather).clamp(0.0, 1.0);
-        // Without a kink at either end.
-        share * share * (3.0 - 2.0 * share)
-    }
-
-    /// Whether a pixel belongs to the picture beyond doubt: away from the border by more than what is
-    /// not known of its end.
-    pub(super) fn is_well_inside(&self, x: u32, y: u32) -> bool {
-        self.depth(x, y) > 2.0 * self.feather
-    }
-
-    /// How far inside the picture a pixel lies, in pixels; below 0 in the border.
-    #[inline]
-    fn depth(&self, x: u32, y: u32) -> f32 {
-        let (across, down) = (x as f32 + 0.5, y as f32 + 0.5);
-        let (width, height) = (self.width as f32, self.height as f32);
-        let [left, top, right, bottom] = &self.edges;
-        let mut inside = f32::INFINITY;
-        for (edge, depth, place) in [
-            (left, across, down),
-            (top, down, across),
-            (right, width - across, down),
-            (bottom, height - down, across),
-        ] {
-            if let Some(edge) = edge {
-                inside = inside.min(depth - edge.at(place));
-            }
-        }
-        inside
-    }
-}
 
 /// Finds the borders of a photo: white, cream or black, up to three inside one another, up to about
 /// two degrees askew. Whatever could as well be picture is taken for picture: a white sky or a black

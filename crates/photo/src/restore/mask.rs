@@ -6,7 +6,7 @@ use std::path::Path;
 use image::{ExtendedColorType, ImageEncoder, ImageError};
 use tintype_protocol::CancelFlag;
 
-use super::borders::Frame;
+use super::frame::Frame;
 use super::values::lightness_at;
 use crate::samples::Samples;
 use crate::{Error, Limits, Photo, PhotoFile, Result};

@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `tint.rs`, `neutral.rs` | sepia and yellowed paper: measured, and the lightness that lies beneath |
-//! | `borders.rs`, `edges.rs` | where the picture ends and its border begins |
+//! | `borders.rs`, `edges.rs`, `frame.rs` | where the picture ends and its border begins |
 //! | `tone.rs`, `base.rs` | levels and local contrast |
 //! | `mask.rs`, `dust.rs`, `hats.rs`, `parts.rs`, `shape.rs` | dust and scratches found |
 //! | `inpaint.rs`, `front.rs`, `grain.rs` | and repaired |
@@ -16,6 +16,7 @@ mod base;
 mod borders;
 mod dust;
 mod edges;
+mod frame;
 mod front;
 mod grain;
 mod hats;
@@ -30,8 +31,10 @@ mod tint;
 mod tone;
 mod values;
 
-pub use borders::{Frame, find_frame};
+pub use borders::find_frame;
 pub use dust::find_defects;
+pub use frame::Frame;
+pub(crate) use frame::Lines;
 pub use inpaint::repair;
 pub use mask::DefectMask;
 pub use neutral::{Neutral, neutralize};

@@ -3,7 +3,7 @@
 use tintype_protocol::CancelFlag;
 
 use super::base::{self, Base};
-use super::borders::Frame;
+use super::frame::Frame;
 use super::values::{Small, Value, lightness_at, linear, map_rows};
 use crate::color::curves::srgb_encoded;
 use crate::color::lab::luminance;

@@ -96,6 +96,13 @@ impl Scaling {
         })
     }
 
+    /// Whether it cuts something off a photo of this size.
+    #[must_use]
+    pub fn is_cropping(&self, width: u32, height: u32) -> bool {
+        let window = self.window(width, height);
+        (window.width, window.height) != (width, height)
+    }
+
     /// The part of a photo that is scaled.
     pub(crate) fn window(&self, width: u32, height: u32) -> Window {
         let whole = Window {

@@ -252,8 +252,9 @@ fn the_table_names_every_file_of_the_corpus() {
     let named = CORPUS.iter().map(|entry| entry.0.to_owned()).collect();
     assert_eq!(files, named);
     for format in SourceFormat::ALL {
+        // Raw files have a folder and tests of their own: `camera_raw.rs`.
         assert!(
-            CORPUS.iter().any(|entry| entry.1 == format),
+            *format == SourceFormat::CameraRaw || CORPUS.iter().any(|entry| entry.1 == *format),
             "nothing of {format}"
         );
     }

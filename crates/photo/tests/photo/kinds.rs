@@ -182,13 +182,29 @@ fn a_foreign_file_is_named() {
         (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], Some("HEIC")),
         (b"\0\0\0\x1cftypavif\0\0\0\0", Some("AVIF")),
         (b"%PDF-1.7\n", Some("PDF")),
-        (b"FUJIFILMCCD-RAW 0201", Some("Fujifilm RAW")),
+        (b"FOVb\0\0\x02\0", Some("Sigma RAW")),
         (b"just some words", None),
     ] {
         let result = decode(bytes);
         assert!(
             matches!(result, Err(Error::Unsupported { found }) if found == name),
             "{name:?}: {result:?}"
+        );
+    }
+}
+
+#[cfg(not(feature = "camera-raw"))]
+#[test]
+fn a_raw_file_is_refused_by_name() {
+    let dng = std::fs::read(fixture("raw").join("mosaic.dng")).unwrap();
+    for (bytes, name) in [
+        (&dng[..], "DNG RAW"),
+        (b"FUJIFILMCCD-RAW 0201", "Fujifilm RAW"),
+    ] {
+        let result = decode(bytes);
+        assert!(
+            matches!(result, Err(Error::Unsupported { found: Some(found) }) if found == name),
+            "{name}: {result:?}"
         );
     }
 }

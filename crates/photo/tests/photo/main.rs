@@ -5,6 +5,8 @@
     reason = "clippy allows it in tests, but not in what they share"
 )]
 
+#[cfg(feature = "camera-raw")]
+mod camera_raw;
 mod colors;
 mod corpus;
 mod damage;
@@ -14,6 +16,7 @@ mod limits;
 mod metadata;
 mod orientation;
 mod progress;
+mod recoloring;
 mod restoring;
 mod saving;
 mod support;

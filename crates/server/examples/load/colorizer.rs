@@ -68,6 +68,10 @@ impl Colorizer for Nothing {
             vec![0.0; 2 * plane],
         )?)
     }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(Self(Arc::clone(&self.0)))
+    }
 }
 
 impl Costs for Nothing {
@@ -96,7 +100,7 @@ impl Models for OneModel {
         vec![NAME.into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, _cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
         Ok(Box::new(Nothing(Arc::clone(&self.0))))
     }
 }

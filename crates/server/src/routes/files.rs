@@ -51,12 +51,6 @@ impl ViewQuery {
         };
         let format = Format::parse(preview);
         let thumbnail = Rendition::thumbnail(format);
-        let nothing = Adjustment::default();
-        let adjustment = Adjustment {
-            strength: self.strength.unwrap_or(nothing.strength),
-            warmth: self.warmth.unwrap_or(nothing.warmth),
-            taming: self.taming.unwrap_or(nothing.taming),
-        };
         Ok(Some(Rendition {
             long_side: match self.size {
                 None => thumbnail.long_side,
@@ -64,9 +58,23 @@ impl ViewQuery {
                 Some(size) => Some(size),
             },
             restoration: self.restoration(folders)?,
-            adjustment: adjustment.clamped(),
+            adjustment: self.adjustment(),
             ..thumbnail
         }))
+    }
+
+    /// What the colors are to be, if anything is said of them. What is not said is as usual.
+    fn adjustment(&self) -> Option<Adjustment> {
+        let asked = [self.strength, self.warmth, self.taming];
+        let usual = Adjustment::default();
+        asked.iter().any(Option::is_some).then(|| {
+            Adjustment {
+                strength: self.strength.unwrap_or(usual.strength),
+                warmth: self.warmth.unwrap_or(usual.warmth),
+                taming: self.taming.unwrap_or(usual.taming),
+            }
+            .clamped()
+        })
     }
 
     fn restoration(&self, folders: &Folders) -> Result<Restoration, Refusal> {
@@ -102,7 +110,7 @@ pub(crate) async fn view(
                 .map_err(|error| refusal(&error))?;
             match query.rendition(&app.folders)? {
                 None => Ok(found),
-                Some(rendition) => rendition::of(&app.folders, &found, &rendition)
+                Some(rendition) => rendition::of(&app.folders, &app.colors, &found, &rendition)
                     .map_err(|error| Refusal::of(&error)),
             }
         })

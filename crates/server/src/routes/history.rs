@@ -55,7 +55,8 @@ pub(crate) async fn one(
     Ok(Json(Value::Object(entries.collect())))
 }
 
-/// `POST /history`: forgets entries; files stay.
+/// `POST /history`: forgets entries; photos and results stay. With all entries goes what is kept of their
+/// results' colors.
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
     body: Bytes,
@@ -64,6 +65,9 @@ pub(crate) async fn remove(
     app.blocking(move |app| {
         if removal.clear == Some(true) {
             app.jobs.forget_all()?;
+            if let Err(error) = app.colors.clear() {
+                tracing::warn!(%error, "the colors of results could not be removed");
+            }
         }
         app.jobs.forget(&ids(&removal))?;
         Ok(())

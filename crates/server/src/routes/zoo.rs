@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Value, json};
-use tintype_protocol::models::{DownloadRequest, ModelRequest, Zoo as ZooView};
+use tintype_protocol::models::{DownloadRequest, ModelRequest, ModelState, Zoo as ZooView};
 
 use super::prompt::parse;
 use crate::app::App;
@@ -14,9 +14,17 @@ use crate::refusal::Refusal;
 
 /// `GET /zoo`.
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<ZooView>, Refusal> {
-    let view = app.blocking(|app| ZooView {
-        models: app.zoo.models(),
-        folder: app.zoo.store().models_folder().display().to_string(),
+    let view = app.blocking(|app| {
+        let mut models = app.zoo.models();
+        for model in &mut models {
+            if model.state == ModelState::Installed {
+                model.precision = app.models.precision(&model.checkpoint);
+            }
+        }
+        ZooView {
+            models,
+            folder: app.zoo.store().models_folder().display().to_string(),
+        }
     });
     Ok(Json(view.await?))
 }

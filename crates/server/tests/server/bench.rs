@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -59,9 +59,11 @@ impl Gate {
 }
 
 /// Colors everything orange in twenty steps.
+#[derive(Clone)]
 struct Orange {
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
+    runs: Arc<AtomicUsize>,
 }
 
 impl Colorizer for Orange {
@@ -71,6 +73,7 @@ impl Colorizer for Orange {
         progress: &mut dyn FnMut(f32),
         cancel: &CancelFlag,
     ) -> Result<ChromaMap, Error> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         for step in 1..=20_u8 {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -86,6 +89,10 @@ impl Colorizer for Orange {
             input.height,
             vec![30.0; 2 * plane],
         )?)
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(self.clone())
     }
 }
 
@@ -109,8 +116,10 @@ impl Costs for Orange {
 }
 
 struct OneModel {
+    loading: Gate,
     gate: Gate,
     peak_bytes_per_pixel: Arc<AtomicU64>,
+    runs: Arc<AtomicUsize>,
 }
 
 impl Models for OneModel {
@@ -118,19 +127,26 @@ impl Models for OneModel {
         vec!["orange".into()]
     }
 
-    fn load(&self, _name: &str) -> Result<Box<dyn Colorizer>, ModelError> {
+    fn load(&self, _name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
+        let passed = self.loading.pass(cancel);
+        passed.map_err(|error| Box::new(error) as ModelError)?;
         Ok(Box::new(Orange {
             gate: self.gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&self.peak_bytes_per_pixel),
+            runs: Arc::clone(&self.runs),
         }))
     }
 }
 
 /// A running server in a folder of its own.
 pub(crate) struct Bench {
+    /// Before the model is there.
+    pub(crate) loading: Gate,
     pub(crate) gate: Gate,
     /// What the network claims to need.
     pub(crate) peak_bytes_per_pixel: Arc<AtomicU64>,
+    /// How often the network was run.
+    runs: Arc<AtomicUsize>,
     pub(crate) token: Option<String>,
     pub(crate) address: SocketAddr,
     server: Option<Server>,
@@ -169,20 +185,27 @@ impl Bench {
         config.port = Port::Exactly(0);
         config.shelf.store = ModelStore::at(root.path(), root.path());
         config.shelf.catalogue.models.clear();
+        // So that tests can hold one job and look at those that wait.
+        config.at_once = 1;
         change(&mut config);
-        let gate = Gate::default();
+        let (loading, gate) = (Gate::default(), Gate::default());
         let peak_bytes_per_pixel = Arc::new(AtomicU64::new(1));
+        let runs = Arc::new(AtomicUsize::new(0));
         let models = Arc::new(OneModel {
+            loading: loading.clone(),
             gate: gate.clone(),
             peak_bytes_per_pixel: Arc::clone(&peak_bytes_per_pixel),
+            runs: Arc::clone(&runs),
         });
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(Server::start(config, models)).unwrap();
         let client = ClientId::new(CLIENT).unwrap();
         let token = server.token(&client, Duration::from_mins(1)).unwrap();
         Self {
+            loading,
             gate,
             peak_bytes_per_pixel,
+            runs,
             token,
             address: server.address(),
             server: Some(server),
@@ -202,6 +225,10 @@ impl Bench {
     pub(crate) fn token_that_lasts(&self, client: &ClientId, lifetime: Duration) -> String {
         let server = self.server.as_ref().unwrap();
         server.token(client, lifetime).unwrap().unwrap()
+    }
+
+    pub(crate) fn network_runs(&self) -> usize {
+        self.runs.load(Ordering::Relaxed)
     }
 
     pub(crate) fn open_sockets(&self) -> usize {
@@ -416,8 +443,10 @@ impl Socket {
 /// Starts a server whose queue nobody will use.
 pub(crate) fn start(config: Config) -> Result<Server, tintype_server::Error> {
     let models = Arc::new(OneModel {
+        loading: Gate::default(),
         gate: Gate::default(),
         peak_bytes_per_pixel: Arc::default(),
+        runs: Arc::default(),
     });
     Runtime::new()
         .unwrap()

@@ -4,11 +4,13 @@
     reason = "helpers of tests are outside of test functions"
 )]
 
+mod at_once;
 mod bench;
 mod comfyui_dialect;
 mod http;
 mod letting_in;
 mod models;
 mod own_dialect;
+mod recoloring;
 mod strangers;
 mod uploads;

@@ -156,6 +156,21 @@ fn a_running_job_can_be_stopped_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn a_job_stops_while_its_model_is_being_loaded() {
+    let bench = Bench::new();
+    let photo = bench.photo();
+    let mut socket = bench.socket("");
+    bench.loading.close();
+    let id = bench.queue(&photo);
+    socket.until("execution_start");
+    assert_eq!(bench.post("/interrupt", &json!({})).status, 200);
+    socket.until("execution_stop");
+    assert_eq!(bench.ended(&id)["error"]["code"], "CANCELLED");
+    bench.loading.open();
+    assert_eq!(bench.ended(&bench.queue(&photo))["outcome"], "completed");
+}
+
+#[test]
 fn a_job_that_waits_can_be_taken_out_and_those_behind_it_move_up() {
     let bench = Bench::new();
     let photo = bench.photo();

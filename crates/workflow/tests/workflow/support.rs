@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) cancel_after: Option<&'static str>,
 }
 
+#[derive(Clone, Copy)]
 struct Orange {
     runs: usize,
     bytes_per_pixel: u64,
@@ -179,6 +181,10 @@ impl Colorizer for Orange {
         let plane = input.width as usize * input.height as usize;
         let ab = vec![30.0; 2 * plane];
         Ok(ChromaMap::new(input.width, input.height, ab)?)
+    }
+
+    fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
+        Arc::new(*self)
     }
 }
 

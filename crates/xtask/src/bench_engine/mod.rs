@@ -3,9 +3,11 @@
 //! Every contender is a process that answers line by line ([`contender`]); the peers are Python's
 //! ([`peers`], `models/peers`), ours is an example of `ddcolor`. Contenders of one group take turns, so
 //! that whatever else the computer does meets all of them ([`rounds`]). Then the program itself
-//! colors a large photo, file to file ([`photo`]), and everything goes into `docs/performance.md` and
+//! colors a large photo, file to file ([`photo`]), and a folder of them ([`batch`]); how time and memory grow is
+//! held against what the program foresees ([`scaling`]); and everything goes into `docs/performance.md` and
 //! `docs/performance.json` ([`report`]).
 
+mod batch;
 mod contender;
 mod groups;
 mod loads;
@@ -15,6 +17,7 @@ mod photo;
 mod report;
 mod results;
 mod rounds;
+mod scaling;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,6 +29,9 @@ use crate::places::Places;
 use contender::Kind;
 use peers::Peers;
 use results::{Group, Results};
+
+/// Runs at each size and number of megapixels: there are many of these.
+const LAW_RUNS: u32 = 3;
 
 /// What was asked for.
 #[derive(Debug, Parser)]
@@ -76,7 +82,9 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     }
     if !options.quick {
         println!("== a photo of 24 megapixels");
-        results.photo = Some(photo::measure(places, &peers, options.runs)?);
+        results.photo = Some(photo::measure(&peers, options.runs)?);
+        results.batches = batch::measure(&peers, &options.models)?;
+        results.laws = scaling::measure(&peers, &options.models, options.runs.min(LAW_RUNS))?;
         report::write(places, &results)?;
     }
     print!("{}", report::markdown(&results));

@@ -50,28 +50,39 @@ impl<'a> Peers<'a> {
         fs::create_dir_all(&cache)?;
         let scripts = places.root.join("models/peers");
         let python = packages(&scripts.join("requirements.txt"), &cache)?;
-        for (package, example) in [
-            ("tintype-ddcolor", "contender"),
-            ("tintype-checkpoint", "convert"),
-        ] {
-            let build = [
-                "build",
-                "--release",
-                "--locked",
-                "-p",
-                package,
-                "--example",
-                example,
-            ];
-            run::check(&mut run::cargo(places, &build))?;
-        }
-        Ok(Self {
+        let peers = Self {
             places,
             threads,
             python,
             scripts,
             cache,
-        })
+        };
+        peers.build("tintype-ddcolor", "contender")?;
+        peers.build("tintype-checkpoint", "convert")?;
+        Ok(peers)
+    }
+
+    /// Builds an example of one of our crates, at full speed.
+    pub(super) fn build(&self, package: &str, example: &str) -> Result<()> {
+        let build = ["build", "--release", "--locked", "-p", package];
+        let mut build = run::cargo(self.places, &build);
+        run::check(build.args(["--example", example]))
+    }
+
+    /// The program itself, built at full speed.
+    pub(super) fn program(&self) -> Result<Command> {
+        let build = [
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+            "-p",
+            "tintype-cli",
+        ];
+        run::check(&mut run::cargo(self.places, &build))?;
+        let name = format!("tintype{}", std::env::consts::EXE_SUFFIX);
+        let program = self.places.target.join("release").join(name);
+        Ok(run::with_libtorch(self.places, Command::new(program)))
     }
 
     /// Makes, once, the random checkpoint called `model` and the picture of that side.
@@ -101,19 +112,14 @@ impl<'a> Peers<'a> {
         })
     }
 
-    /// Makes, once, the photo of 24 megapixels.
-    pub(super) fn large_photo(&self) -> Result<PathBuf> {
-        let large = self.cache.join("large.jpg");
-        if !large.exists() {
+    /// Makes, once, the photo of 24 megapixels (`large`) or of 12 (`middle`).
+    pub(super) fn photo(&self, kind: &str) -> Result<PathBuf> {
+        let made = self.cache.join(format!("{kind}.jpg"));
+        if !made.exists() {
             let photo = self.places.root.join(PHOTO);
-            run::check(
-                self.script("picture.py")
-                    .arg("large")
-                    .arg(photo)
-                    .arg(&large),
-            )?;
+            run::check(self.script("picture.py").arg(kind).arg(photo).arg(&made))?;
         }
-        Ok(large)
+        Ok(made)
     }
 
     /// Starts a contender and waits until it is ready.
@@ -178,7 +184,8 @@ impl<'a> Peers<'a> {
         command
     }
 
-    fn example(&self, name: &str) -> Command {
+    /// An example that was built.
+    pub(super) fn example(&self, name: &str) -> Command {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let program = self.places.target.join("release/examples").join(file);
         run::with_libtorch(self.places, Command::new(program))

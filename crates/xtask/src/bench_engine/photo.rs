@@ -1,62 +1,43 @@
 //! The program itself, from a photo's file to a result's: how much the network's own time is of it.
 
-use std::process::Command;
+use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::peers::Peers;
+use super::contender::Precision;
+use super::peers::{Peers, Setting};
 use super::results::{PhotoToFile, median};
-use crate::places::Places;
 use crate::run;
 
 /// The size at which published results are made.
-const SIDE: usize = 512;
-const NETWORK: &str = "inference";
-const STAGES: [&str; 5] = ["load", "preprocess", NETWORK, "postprocess", "save"];
+pub(super) const SIDE: usize = 512;
+const NETWORK: usize = 2;
+const STAGES: [&str; 5] = ["load", "preprocess", "inference", "postprocess", "save"];
+
+/// Seconds by stage.
+pub(super) type Seconds = [f64; 5];
 
 /// Colors the large photo with tiny, `runs` times and once more.
-pub(super) fn measure(places: &Places, peers: &Peers, runs: u32) -> Result<PhotoToFile> {
-    let build = ["build", "--release", "--locked", "-p", "tintype-cli"];
-    run::check(&mut run::cargo(places, &build))?;
-    let (photo, setting) = (peers.large_photo()?, peers.setting("tiny", SIDE)?);
-    let out = tempfile::tempdir()?;
-    let program = format!("tintype{}", std::env::consts::EXE_SUFFIX);
+pub(super) fn measure(peers: &Peers, runs: u32) -> Result<PhotoToFile> {
+    let (photo, setting) = (peers.photo("large")?, peers.setting("tiny", SIDE)?);
     let mut by_stage = vec![Vec::new(); STAGES.len()];
     let (mut rests, mut processes) = (Vec::new(), Vec::new());
     for counts in 0..=runs {
-        let mut command = Command::new(places.target.join("release").join(&program));
-        command
-            .args([
-                "colorize",
-                "--json",
-                "--overwrite",
-                "--geometry",
-                "square",
-                "--size",
-            ])
-            .arg(SIDE.to_string())
-            .arg("--checkpoint")
-            .arg(&setting.folded)
-            .arg("--out")
-            .arg(out.path())
-            .arg(&photo);
         let started = Instant::now();
-        let report = run::output(&mut run::with_libtorch(places, command))?;
+        let report = colorize(peers, &setting, Precision::Fp32, &photo)?;
         let process = started.elapsed().as_secs_f64();
         if counts == 0 {
             continue;
         }
-        let seconds = timings(&report)?;
-        let network = seconds[STAGES
-            .iter()
-            .position(|stage| *stage == NETWORK)
-            .unwrap_or(0)];
-        rests.push((seconds.iter().sum::<f64>() - network) / network);
-        processes.push(process);
-        for (all, one) in by_stage.iter_mut().zip(seconds) {
-            all.push(one);
+        for seconds in timings_of_all(&report)? {
+            let network = network(&seconds);
+            rests.push((seconds.iter().sum::<f64>() - network) / network);
+            processes.push(process);
+            for (all, one) in by_stage.iter_mut().zip(seconds) {
+                all.push(one);
+            }
         }
     }
     let names = STAGES.iter().map(|stage| (*stage).to_owned());
@@ -68,18 +49,51 @@ pub(super) fn measure(places: &Places, peers: &Peers, runs: u32) -> Result<Photo
     })
 }
 
-/// Seconds by stage, from what `tintype colorize --json` prints.
-fn timings(report: &str) -> Result<Vec<f64>> {
-    let timings = report
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find_map(|line| line.pointer("/data/timings").cloned())
-        .context("the program reported no timings")?;
-    let seconds = |stage: &&str| {
-        let milliseconds = timings[*stage].as_f64();
-        Ok(milliseconds.with_context(|| format!("no time of {stage}"))? / 1e3)
-    };
-    STAGES.iter().map(seconds).collect()
+/// The network's seconds of these.
+pub(super) fn network(seconds: &Seconds) -> f64 {
+    seconds[NETWORK]
+}
+
+/// Colors a photo, or all of a folder, with the program itself; what it reports as JSON.
+pub(super) fn colorize(
+    peers: &Peers,
+    setting: &Setting,
+    precision: Precision,
+    source: &Path,
+) -> Result<String> {
+    let out = tempfile::tempdir()?;
+    let size = setting.side.to_string();
+    let mut command = peers.program()?;
+    command
+        .args(["colorize", "--json", "--overwrite", "--geometry", "square"])
+        .args(["--size", &size, "--precision", precision.as_str()])
+        .arg("--checkpoint")
+        .arg(&setting.folded)
+        .arg("--out")
+        .arg(out.path())
+        .arg(source);
+    run::output(&mut command)
+}
+
+/// Seconds by stage of every photo, from what `tintype colorize --json` prints.
+pub(super) fn timings_of_all(report: &str) -> Result<Vec<Seconds>> {
+    let lines = report.lines();
+    let lines = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let all = lines.filter_map(|line| line.pointer("/data/timings").cloned());
+    let all: Vec<Seconds> = all
+        .map(|timings| timings_of(&timings))
+        .collect::<Result<_>>()?;
+    ensure!(!all.is_empty(), "the program reported no timings");
+    Ok(all)
+}
+
+fn timings_of(timings: &Value) -> Result<Seconds> {
+    let mut seconds = [0.0; 5];
+    for (seconds, stage) in seconds.iter_mut().zip(STAGES) {
+        let milliseconds = timings[stage].as_f64();
+        *seconds = milliseconds.with_context(|| format!("no time of {stage}"))? / 1e3;
+    }
+    Ok(seconds)
 }
 
 #[cfg(test)]
@@ -90,7 +104,10 @@ mod tests {
     fn the_programs_report_is_read() {
         let report = "{\"type\":\"progress\",\"data\":{}}\n{\"type\":\"execution_stop\",\"data\":\
             {\"timings\":{\"load\":200,\"preprocess\":30,\"inference\":1400,\"postprocess\":210,\"save\":430}}}\n";
-        assert_eq!(timings(report).unwrap(), [0.2, 0.03, 1.4, 0.21, 0.43]);
-        assert!(timings("").is_err());
+        assert_eq!(
+            timings_of_all(report).unwrap(),
+            [[0.2, 0.03, 1.4, 0.21, 0.43]]
+        );
+        assert!(timings_of_all("").is_err());
     }
 }

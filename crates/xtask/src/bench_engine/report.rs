@@ -7,7 +7,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::contender::{Kind, Runtime};
-use super::results::{BARS, Entry, Group, Load, PhotoToFile, Results, median};
+use super::results::{BARS, Batch, Entry, Group, Law, Load, PhotoToFile, Results, median};
 use crate::places::Places;
 
 const BEGIN: &str = "<!-- figures: written by `cargo xtask bench engine` -->";
@@ -51,6 +51,10 @@ pub(super) fn markdown(results: &Results) -> String {
     }
     if let Some(photo) = &results.photo {
         text += &photo_table(photo);
+    }
+    text += &batch_table(&results.batches);
+    for law in &results.laws {
+        text += &law_table(law);
     }
     text
 }
@@ -167,6 +171,56 @@ fn photo_table(photo: &PhotoToFile) -> String {
     text
 }
 
+fn batch_table(batches: &[Batch]) -> String {
+    let Some(first) = batches.first() else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\n### A folder of {} photos of 12 megapixels, at 512x512\n\n| | seconds | over the network's own \
+         (bar 1.10) | over one photo after another |\n| --- | --- | --- | --- |\n",
+        first.photos
+    );
+    for batch in batches {
+        let photos = batch.photos as f64;
+        let _ = writeln!(
+            text,
+            "| {} {} | {:.1} | {:.2} | {:.2} |",
+            batch.model,
+            batch.precision.as_str(),
+            batch.seconds,
+            batch.seconds / (photos * batch.network_alone),
+            batch.seconds / (photos * batch.photo_alone),
+        );
+    }
+    text
+}
+
+fn law_table(law: &Law) -> String {
+    let Law {
+        model, precision, ..
+    } = law;
+    let mut text = format!(
+        "\n### What {model} {} takes, and what is foreseen of it\n\n| size | megapixels | network, s | in all, s \
+         | foreseen, s | off by (bar 15 %) | peak memory | foreseen |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        precision.as_str()
+    );
+    for point in std::iter::once(&law.reference).chain(&law.points) {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.2} | {:.2} | {:.2} | {:+.0} % | {} | {} |",
+            point.size,
+            point.megapixels,
+            point.measured[2],
+            point.measured.iter().sum::<f64>(),
+            point.foreseen,
+            point.error() * 100.0,
+            point.peak.map_or_else(String::new, gigabytes),
+            gigabytes(point.foreseen_peak),
+        );
+    }
+    text
+}
+
 fn versions(groups: &[Group]) -> String {
     let entries = groups.first().map_or(&[][..], |group| &group.entries);
     let of = |runtime: Runtime, name: &str| {
@@ -222,6 +276,8 @@ mod tests {
                 entries,
                 loads: Vec::new(),
             }],
+            batches: Vec::new(),
+            laws: Vec::new(),
             photo: None,
         }
     }

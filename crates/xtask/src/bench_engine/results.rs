@@ -12,6 +12,8 @@ pub(super) struct Results {
     pub(super) runs: u32,
     pub(super) groups: Vec<Group>,
     pub(super) photo: Option<PhotoToFile>,
+    pub(super) batches: Vec<Batch>,
+    pub(super) laws: Vec<Law>,
 }
 
 /// One checkpoint at one size.
@@ -60,6 +62,52 @@ pub(super) struct PhotoToFile {
     /// Median over runs of what all stages but the network took over what the network took.
     pub(super) rest_over_network: f64,
     pub(super) process: f64,
+}
+
+/// A folder of photos of 12 megapixels.
+#[derive(Debug, Serialize)]
+pub(super) struct Batch {
+    pub(super) model: String,
+    pub(super) precision: Precision,
+    pub(super) photos: usize,
+    /// Of the whole process.
+    pub(super) seconds: f64,
+    /// Median seconds of the network, and of a whole photo, where one photo is colored by itself.
+    pub(super) network_alone: f64,
+    pub(super) photo_alone: f64,
+}
+
+/// How time and memory of one model grow.
+#[derive(Debug, Serialize)]
+pub(super) struct Law {
+    pub(super) model: String,
+    pub(super) precision: Precision,
+    /// The photo that the pace of this computer was learned from.
+    pub(super) reference: Point,
+    pub(super) points: Vec<Point>,
+}
+
+/// One size of the network's input and of the photo.
+#[derive(Debug, Serialize)]
+pub(super) struct Point {
+    pub(super) size: usize,
+    pub(super) megapixels: f64,
+    /// Seconds by stage at the pace of the computer that the program was measured on.
+    pub(super) counted: [f64; 5],
+    /// Median seconds by stage.
+    pub(super) measured: [f64; 5],
+    /// Seconds in all that the program would have told.
+    pub(super) foreseen: f64,
+    /// Bytes on top of the loaded model.
+    pub(super) foreseen_peak: u64,
+    pub(super) peak: Option<u64>,
+}
+
+impl Point {
+    /// How far off the foreseen time is, as a share of the true one.
+    pub(super) fn error(&self) -> f64 {
+        self.foreseen / self.measured.iter().sum::<f64>() - 1.0
+    }
 }
 
 impl Group {

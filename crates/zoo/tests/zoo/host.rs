@@ -1,5 +1,6 @@
 //! A host of files on loopback that behaves as badly as it is told to.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -45,6 +46,8 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     pub(crate) range: Option<String>,
     pub(crate) if_range: Option<String>,
+    /// What was sent beside that, by its name.
+    pub(crate) besides: BTreeMap<String, String>,
 }
 
 /// A host; it ends with the test's process.
@@ -92,13 +95,14 @@ fn read_request(stream: &TcpStream) -> Asked {
         target: first.split(' ').nth(1).unwrap_or_default().to_owned(),
         range: None,
         if_range: None,
+        besides: BTreeMap::new(),
     };
     for line in lines.take_while(|line| !line.is_empty()) {
         let (name, value) = line.split_once(": ").unwrap();
         match &*name.to_ascii_lowercase() {
             "range" => asked.range = Some(value.to_owned()),
             "if-range" => asked.if_range = Some(value.to_owned()),
-            _ => {}
+            name => drop(asked.besides.insert(name.to_owned(), value.to_owned())),
         }
     }
     asked

@@ -9,3 +9,4 @@ mod download;
 mod host;
 mod import;
 mod place;
+mod updates;

@@ -3,7 +3,7 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { flushSync } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { errorBody, ownModel, publishedModel, STARTER_MODEL, transfer } from '../../../tests/examples';
+import { BF16, errorBody, ownModel, publishedModel, STARTER_MODEL, transfer } from '../../../tests/examples';
 import { givenApp } from '../../../tests/given';
 import { words } from '../../lib/i18n/words.svelte';
 import type { Language, Model, Transfer } from '../../lib/protocol/wire';
@@ -167,6 +167,15 @@ describe('The page of models', () => {
     expect(details?.open).toBe(false);
     const facts = [...(details?.querySelectorAll('dd.selectable') ?? [])].map((fact) => fact.textContent);
     expect(facts).toEqual(['oma.safetensors', '/models/oma.pth', 'a591ee5b']);
+  });
+
+  it.each([
+    ['en', 'bf16: nobody sees it'],
+    ['zh-CN', 'bf16：肉眼看不出'],
+  ] as const)('says among it in which precision a model runs, and why: %s', async (language, why) => {
+    await givenPage([ownModel({ precision: BF16 })], [], language);
+    const facts = [...row().querySelectorAll('dd')].map((fact) => fact.textContent);
+    expect(facts[1]).toBe(why);
   });
 
   it('moves the bar as the server tells, with words for who does not see it', async () => {

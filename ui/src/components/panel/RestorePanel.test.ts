@@ -168,7 +168,7 @@ describe('The same for all photos', () => {
     await fireEvent.click(button('Use for all 3 photos'));
     expect(['b', 'c'].map((name) => app.library.restorationOf(name).levels)).toEqual([0.4, 0.4]);
     expect(said(app)).toEqual(['All 3 photos are restored alike']);
-    app.toasts[0]?.undo?.();
+    app.toasts[0]?.action?.run();
     expect(['b', 'c'].map((name) => app.library.restorationOf(name).levels)).toEqual([0, 0]);
   });
 

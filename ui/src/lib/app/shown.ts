@@ -2,7 +2,16 @@
 
 export type Page = 'photos' | 'history' | 'models' | 'settings' | 'log';
 
-export type Toast = { id: number; text: string; kind: 'info' | 'error'; undo?: (() => void) | undefined };
+/** A message. One that informs goes away by itself; the others stay until they are closed. */
+export type Toast = {
+  id: number;
+  text: string;
+  kind: 'info' | 'news' | 'error';
+  action?: Action | undefined;
+};
+
+/** What a message offers to do. */
+export type Action = { label: string; run: () => void };
 
 /** A question over the window; answered once. */
 export type Question = {

@@ -12,6 +12,7 @@ import type {
   Saved,
   Session,
   Settings,
+  VersionNews,
 } from '../protocol/wire';
 
 /** One connection to the server, open from the start. */
@@ -68,6 +69,10 @@ export interface Shell {
   changeSettings(settings: Settings): Promise<void>;
   programsAddress(): Promise<string | null>;
   showModelsFolder(): Promise<void>;
+  /** Whether there is a newer version of the program; null where the settings do not allow asking. */
+  lookForNewerVersion(): Promise<VersionNews | null>;
+  /** Opens its page in the browser. */
+  showNewerVersion(): Promise<void>;
   copyReport(error: CommandError): Promise<void>;
   notify(title: string, body: string): Promise<void>;
   /** The progress on the taskbar or dock, 0 to 1; none takes it away. */

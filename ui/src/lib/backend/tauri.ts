@@ -75,6 +75,8 @@ export const tauriShell: Shell = {
 
   changeSettings: (settings) => invoke('change_settings', { settings }),
   programsAddress: () => invoke('programs_address'),
+  lookForNewerVersion: () => invoke('look_for_newer_version'),
+  showNewerVersion: () => invoke('show_newer_version'),
   showModelsFolder: () => invoke('show_models_folder'),
   copyReport: (error) => invoke('copy_report', { error }),
   notify: (title, body) => invoke('notify', { title, body }),

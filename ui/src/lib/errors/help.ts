@@ -1,6 +1,6 @@
 // What helps against each kind of error: one button.
 
-import type { ErrorBody, ErrorCode } from '../protocol/wire';
+import type { CommandError, ErrorBody, ErrorCode } from '../protocol/wire';
 
 export type Help =
   | { kind: 'smaller'; size: number }
@@ -34,4 +34,9 @@ export function helpFor(error: Pick<ErrorBody, 'code' | 'hint'>): Help {
   const kind = HELP[error.code];
   if (kind === 'smaller') return { kind, size: error.hint?.suggested_size ?? SMALLER };
   return { kind };
+}
+
+/** Whether a command of the shell has failed with this. */
+export function isCommandError(error: unknown): error is CommandError {
+  return typeof error === 'object' && error !== null && 'messages' in error && 'code' in error;
 }

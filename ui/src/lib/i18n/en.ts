@@ -234,6 +234,16 @@ export const en = {
   restart: 'Restart now',
   about: (version: string) => `Tintype ${version}`,
 
+  newerVersions: 'Look for newer versions',
+  newerQuestion: 'Look for newer versions?',
+  newerConsent:
+    "At most once a day, when it starts, Tintype would ask github.com for the number of the newest version. Nothing about you, your photos or this computer is sent; as with every web page, the site sees this computer's internet address. Nothing is downloaded or installed.",
+  lookForThem: 'Look for them',
+  doNotLook: 'No',
+  isNewest: 'This is the newest version.',
+  isNewer: (version: string) => `Version ${version} of Tintype is there.`,
+  showRelease: 'Open its page',
+
   models: 'Models',
   importModel: 'Import a model file…',
   importTitle: 'Import a model file',

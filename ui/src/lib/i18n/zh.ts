@@ -232,6 +232,16 @@ export const zh: Messages = {
   restart: '立即重新启动',
   about: (version) => `Tintype ${version}`,
 
+  newerVersions: '检查新版本',
+  newerQuestion: '要检查新版本吗？',
+  newerConsent:
+    '同意后，Tintype 启动时会向 github.com 查询最新的版本号，每天最多一次。不会发送任何与您、您的照片或本机有关的信息；与访问任何网页一样，该网站会看到本机的网络地址。不会下载或安装任何内容。',
+  lookForThem: '检查',
+  doNotLook: '不检查',
+  isNewest: '当前已是最新版本。',
+  isNewer: (version) => `Tintype ${version} 已发布。`,
+  showRelease: '打开发布页面',
+
   models: '模型',
   importModel: '导入模型文件…',
   importTitle: '导入模型文件',

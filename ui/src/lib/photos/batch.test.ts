@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { progress, stopped } from '../../../tests/examples';
 import { givenDone, givenLibrary, givenRunning, jobIn, photoIn } from '../../../tests/given';
+import { changeOf } from './job';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -92,5 +93,18 @@ describe('Colors that are adjusted', () => {
     library.pastOf(one).push(warm);
     expect(library.pastOf(other).canUndo).toBe(false);
     expect(library.pastOf(jobIn(library, 'a')).undo()).toEqual({ strength: 1, warmth: 0, taming: 0 });
+  });
+
+  it('begin with those that the workflow asked for, which the file shows already', async () => {
+    const { library } = givenLibrary('a');
+    const own = { strength: 0.5, warmth: 0, taming: 0 };
+    const workflow = { '2': { class_type: 'DDColor_Colorize', inputs: { strength: 0.5 } } };
+    const id = await library.colorize(photoIn(library, 'a'), 512, 'starter', { workflow });
+    expect(jobIn(library, 'a').adjustment).toEqual(own);
+    expect(changeOf(jobIn(library, 'a'))).toBeUndefined();
+    library.adjust(id ?? '', { ...own, strength: 1 });
+    expect(changeOf(jobIn(library, 'a'))).toEqual({ ...own, strength: 1 });
+    library.adjust(id ?? '', { ...own });
+    expect(changeOf(jobIn(library, 'a'))).toBeUndefined();
   });
 });

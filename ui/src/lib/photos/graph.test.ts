@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { WORKFLOW } from '../../../tests/examples';
 import { USUAL_SAVING } from '../saving';
-import { filledGraph, type Graph, prefixOf, usualGraph } from './graph';
+import { adjustmentIn, filledGraph, type Graph, prefixOf, usualGraph } from './graph';
 import { USUAL_RESTORATION } from './restoration';
 
 const CHOICE = { name: 'albums/oma.jpg', size: 640, checkpoint: 'published.pth' };
@@ -136,5 +136,17 @@ describe('The name of a result begins', () => {
   it('with at most 80 characters, none of them cut in half', () => {
     expect(prefixOf(`${'x'.repeat(200)}.jpg`)).toBe('x'.repeat(80));
     expect(prefixOf(`${'📷'.repeat(90)}.jpg`)).toBe('📷'.repeat(80));
+  });
+});
+
+describe('The colors that a workflow asks for', () => {
+  it('are those of its node that colors, as far as it says them as numbers, and else the usual ones', () => {
+    const color = { strength: 0.5, taming: ['other', 0], image: ['load', 0] };
+    const graph: Graph = {
+      load: { class_type: 'LoadImage', inputs: { image: 'a.png', strength: 9 } },
+      color: { class_type: 'DDColor_Colorize', inputs: color },
+    };
+    expect(adjustmentIn(graph)).toEqual({ strength: 0.5, warmth: 0, taming: 0 });
+    expect(adjustmentIn({})).toEqual({ strength: 1, warmth: 0, taming: 0 });
   });
 });

@@ -1,7 +1,8 @@
 // Workflows in the API form: the usual one, and a dropped one with a photo put into it.
 
-import type { Saving } from '../protocol/wire';
+import type { Adjustment, Saving } from '../protocol/wire';
 import { savingInputs, USUAL_SAVING } from '../saving';
+import { NO_ADJUSTMENT } from './job';
 import { type Restoration, restorationInputs, USUAL_RESTORATION } from './restoration';
 
 /** A workflow: nodes by id. */
@@ -61,6 +62,16 @@ export function filledGraph(workflow: Graph, choice: Choice): Graph {
     }
   }
   return filled;
+}
+
+/** The colors that a workflow asks for, in the first of its nodes that colors. */
+export function adjustmentIn(graph: Graph): Adjustment {
+  const node = Object.values(graph).find(({ class_type }) => class_type === 'DDColor_Colorize');
+  const value = (key: keyof Adjustment) => {
+    const given = node?.inputs[key];
+    return typeof given === 'number' ? given : NO_ADJUSTMENT[key];
+  };
+  return { strength: value('strength'), warmth: value('warmth'), taming: value('taming') };
 }
 
 const restored = ({ restoration = USUAL_RESTORATION }: Choice) => restorationInputs(restoration);

@@ -17,20 +17,30 @@ export type Job = {
   state: JobState;
   /** What the server said before it said that the job failed. */
   error: ErrorBody | undefined;
+  /** What its workflow asked for, and what its result's file shows. */
+  own: Adjustment;
+  /** How its result is shown and saved elsewhere. */
   adjustment: Adjustment;
 };
 
 export const NO_ADJUSTMENT: Adjustment = { strength: 1, warmth: 0, taming: 0 };
 
-export function newJob(id: string, size: number, checkpoint: string): Job {
+export function newJob(id: string, size: number, checkpoint: string, own = NO_ADJUSTMENT): Job {
   return {
     id,
     size,
     checkpoint,
     state: { kind: 'waiting', position: undefined },
     error: undefined,
-    adjustment: NO_ADJUSTMENT,
+    own,
+    adjustment: own,
   };
+}
+
+/** How a result is to be shown, if not as its file is. */
+export function changeOf({ own, adjustment }: Job): Adjustment | undefined {
+  const keys = ['strength', 'warmth', 'taming'] as const;
+  return keys.some((key) => own[key] !== adjustment[key]) ? adjustment : undefined;
 }
 
 export function isLive(job: Job): boolean {

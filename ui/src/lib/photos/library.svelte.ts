@@ -5,8 +5,8 @@ import type { AddedPhoto, Adjustment, ErrorBody, Output, Saving } from '../proto
 import { type ExtraData, type HistoryEntry, Refused, type Server } from '../backend/server';
 import type { Shell } from '../backend/shell';
 import { Undo } from '../history';
-import { type Choice, filledGraph, type Graph, usualGraph } from './graph';
-import { after, isLive, type Job, type JobMessage, newJob, NO_ADJUSTMENT, shareOf, subjectOf } from './job';
+import { adjustmentIn, type Choice, filledGraph, type Graph, usualGraph } from './graph';
+import { after, isLive, type Job, type JobMessage, newJob, shareOf, subjectOf } from './job';
 import { forAnother, isUsual, type Restoration, USUAL_RESTORATION } from './restoration';
 
 export type Photo = AddedPhoto & {
@@ -141,7 +141,7 @@ export class Library {
       try {
         this.unanswered += 1;
         const accepted = await this.server.submit(graph, extra).finally(() => (this.unanswered -= 1));
-        this.adopt(name, newJob(accepted.prompt_id, size, checkpoint));
+        this.adopt(name, newJob(accepted.prompt_id, size, checkpoint, adjustmentIn(graph)));
         // Taken out of the window in the meantime.
         if (!this.photos.has(name)) await this.cancel(accepted.prompt_id);
         return accepted.prompt_id;
@@ -246,10 +246,10 @@ export class Library {
   private async askForAll(): Promise<void> {
     this.isPaused = await this.shell.isPaused();
     const waiting = await this.server.queue();
-    for (const [, id, , extra] of waiting) {
+    for (const [, id, graph, extra] of waiting) {
       if (this.jobs.has(id)) continue;
       const name = this.addOf(extra, id);
-      this.adopt(name, newJob(id, extra.size ?? 0, extra.checkpoint ?? ''));
+      this.adopt(name, newJob(id, extra.size ?? 0, extra.checkpoint ?? '', adjustmentIn(graph)));
     }
     const gone = this.live.filter((job) => !waiting.some(([, id]) => id === job.id));
     if (gone.length === 0) return;
@@ -311,9 +311,9 @@ export class Library {
 
 /** A job as its entry in the history has it. */
 export function ofHistory(id: string, entry: HistoryEntry): Job {
-  const extra = entry.prompt[3];
-  const job = newJob(id, extra.size ?? 0, extra.checkpoint ?? '');
-  job.adjustment = extra.adjustment ?? NO_ADJUSTMENT;
+  const [, , graph, extra] = entry.prompt;
+  const job = newJob(id, extra.size ?? 0, extra.checkpoint ?? '', adjustmentIn(graph));
+  job.adjustment = extra.adjustment ?? job.own;
   switch (entry.outcome) {
     case 'completed':
       job.state = {

@@ -74,6 +74,20 @@ files: number, };
 export type ClientId = string;
 
 /**
+ * How far two pictures of the same photos are apart, in CIEDE2000 over all pixels: 0 is the same, and
+ * 1 about the least that an eye can tell.
+ */
+export type ColorDifference = { 
+/**
+ * The mean.
+ */
+mean: number, 
+/**
+ * The 99th percentile.
+ */
+percentile_99: number, };
+
+/**
  * The color space of results.
  */
 export type ColorSpace = "srgb" | "source";
@@ -363,9 +377,34 @@ hosts: Array<string>,
  */
 origin?: string, 
 /**
+ * Which arithmetic it runs in here, if it can be used.
+ */
+precision?: ModelPrecision, 
+/**
  * What is being done to it at the moment.
  */
 transfer?: Transfer, };
+
+/**
+ * Which arithmetic a model runs in, and why.
+ */
+export type ModelPrecision = { 
+/**
+ * Absent where it is decided at the model's first use, which has not been.
+ */
+precision?: Precision, 
+/**
+ * Why, for a program.
+ */
+reason: PrecisionReason, 
+/**
+ * How far bf16 is from fp32 on this model and computer, where that was measured and decided.
+ */
+difference?: ColorDifference, 
+/**
+ * All of it, for a person.
+ */
+why: Wording, };
 
 /**
  * The body of `POST /zoo/cancel`, `POST /zoo/verify` and `POST /zoo/remove`.
@@ -435,6 +474,11 @@ type: FolderKind, };
  * Float16 is not here: it overflows in the attention of the published checkpoints.
  */
 export type Precision = "fp32" | "bf16";
+
+/**
+ * Why a model runs in the arithmetic that it does.
+ */
+export type PrecisionReason = "chosen" | "close" | "far" | "slow" | "processor" | "device" | "unmeasurable" | "unmeasured";
 
 /**
  * How far a job has come. Never falls; is [`Progress::MAX`] only when the file is on disk.
@@ -737,7 +781,11 @@ history_days: number | null,
 /**
  * What results hold beside their picture.
  */
-saving: Saving, };
+saving: Saving, 
+/**
+ * Whether the program may ask, at most once a day, if there is a newer version of it.
+ */
+may_look_for_versions: boolean, };
 
 /**
  * What running a photo at one size would take.
@@ -908,6 +956,19 @@ subfolder: string,
  * Its folder.
  */
 type: FolderKind, };
+
+/**
+ * Whether there is a newer version of the program.
+ */
+export type VersionNews = { "kind": "newest" } | { "kind": "newer", 
+/**
+ * Which one.
+ */
+version: string, } | { "kind": "unknown", 
+/**
+ * Why, and what comes next.
+ */
+messages: Wording, };
 
 /**
  * One message in every language there is, for what is stored or sent before it is known who will

@@ -32,8 +32,7 @@ pub(in crate::dist) fn pack(
     let files = stage.files()?;
     let files: Vec<_> = files.iter().map(|file| stage.root.join(file)).collect();
     leaks::check(places, target, &files)?;
-    let folder = target.join("packages");
-    fs::create_dir_all(&folder)?;
+    let folder = fresh(target.join("packages"))?;
     let mut packages = Vec::new();
     for kind in kinds {
         println!("packing {kind:?}");
@@ -44,6 +43,15 @@ pub(in crate::dist) fn pack(
         });
     }
     Ok((stage, packages))
+}
+
+/// An empty folder: what an earlier version left is no package of this one.
+fn fresh(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// Asks the tools of those who read them what they think of the launcher and of the page.
