@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
 use crate::places::Places;
-use crate::run;
+use crate::{run, window};
 
 /// Where the programs are, among the workspace's packages.
 const PROGRAMS: [&str; 2] = ["tintype-app", "tintype-cli"];
@@ -43,7 +43,7 @@ pub(super) fn files(places: &Places) -> Result<Vec<(&'static str, String)>> {
         fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
     };
     let mut parts = crates(places)?;
-    parts.extend(npm_packages(&places.root.join("ui"))?);
+    parts.extend(npm_packages(&window::folder(places))?);
     parts.sort();
     let copyright = format!(
         "Tintype is free software, under either of the two licenses that follow, at your choice. The files\n\
@@ -261,6 +261,13 @@ mod tests {
         let parts = crates_of(&serde_json::from_str(json).unwrap()).unwrap();
         let names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
         assert_eq!(names, ["x 2.0.0", "z 4.0.0"]);
+    }
+
+    #[test]
+    fn the_terms_of_libtorch_are_those_of_the_version_that_is_packed() {
+        let text = include_str!("../../../../src-tauri/notices/libtorch.txt");
+        let begin = format!("libtorch {} ", crate::setup::LIBTORCH_VERSION);
+        assert!(text.starts_with(&begin), "renew them from the wheels");
     }
 
     #[test]
