@@ -47,7 +47,7 @@ mod launcher {
     use zbus::zvariant::Value;
 
     /// The launcher's file that the app's packages install.
-    const LAUNCHER: &str = "application://Tintype.desktop";
+    const LAUNCHER: &str = "application://org.tintype.app.desktop";
 
     pub(super) struct Launcher(Sender<Option<f64>>);
 

@@ -23,6 +23,11 @@ const ANSWER_PATIENCE: Duration = Duration::from_mins(2);
 /// Where `cargo xtask test` says that the driver is.
 const DRIVER_VARIABLE: &str = "TINTYPE_TAURI_DRIVER";
 
+/// Names another app to test than Cargo's: `cargo xtask dist --check` has one installed.
+const APP_VARIABLE: &str = "TINTYPE_TEST_APP";
+/// Names a folder for pictures of the window, for those who want to see what a test saw.
+const PICTURES_VARIABLE: &str = "TINTYPE_TEST_PICTURES";
+
 /// Windows are driven one after the other: they measure time, and would take it from each other.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -302,6 +307,15 @@ impl Desk {
         })
     }
 
+    /// Keeps a picture of the window, if somebody wants to see it.
+    pub(crate) fn keep_picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os(PICTURES_VARIABLE) {
+            self.settle();
+            let path = Path::new(&folder).join(name).with_extension("png");
+            fs::write(path, self.screenshot()).unwrap();
+        }
+    }
+
     /// The window as a PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         self.answer_of("screenshot", self.client().screenshot())
@@ -333,9 +347,10 @@ pub(crate) fn gray_png(path: &Path, width: u32, height: u32, seed: u32) {
     gray.save(path).unwrap();
 }
 
-/// The app, which Cargo builds before its tests.
-fn app() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_tintype-app"))
+/// The app: which Cargo builds before its tests, unless another is named.
+fn app() -> PathBuf {
+    let named = std::env::var_os(APP_VARIABLE);
+    named.map_or_else(|| env!("CARGO_BIN_EXE_tintype-app").into(), PathBuf::from)
 }
 
 fn start_display((width, height): (u32, u32)) -> (Child, String) {

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::coloring::with_the_sample_colored;
-use crate::desk::{Desk, gray_png};
+use crate::coloring::{COLORED, with_the_sample_colored};
+use crate::desk::{Desk, gray_png, sample};
 use crate::neighbor::{Neighbor, uri_of};
 
 /// Where the other program's window is: in the window's lower right corner, above it.
@@ -24,6 +24,30 @@ fn files_dragged_from_another_program_are_taken_anywhere_on_the_window() {
     desk.until("document.querySelectorAll('aside li').length === 2");
     desk.until_said("a b.png");
     desk.until_said("c%20.png");
+}
+
+#[test]
+fn a_photo_dragged_onto_the_window_is_colored() {
+    let desk = Desk::new();
+    let neighbor = Neighbor::on(&desk.display_name, NEIGHBOR, (90, 90));
+    let drag = neighbor.drag(&[&sample()], (400, 300));
+    drag.hover();
+    drag.drop_here();
+    desk.press("Colorize");
+    desk.until(COLORED);
+    desk.until_said("Saved");
+    let [result] = desk.outputs().try_into().unwrap();
+    let picture = image::open(result).unwrap().to_rgb8();
+    let is_colored = |pixel: &image::Rgb<u8>| {
+        let [red, green, blue] = pixel.0;
+        red.abs_diff(green).max(green.abs_diff(blue)) > 8
+    };
+    let colored = picture.pixels().filter(|pixel| is_colored(pixel)).count();
+    assert!(
+        colored * 10 > picture.pixels().len(),
+        "{colored} pixels have color"
+    );
+    desk.keep_picture("dropped-and-colored");
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn progress_on(bus: &Connection) -> Receiver<(f64, bool)> {
         for update in updates.map_while(Result::ok) {
             let (launcher, state): (String, HashMap<String, OwnedValue>) =
                 update.body().deserialize().unwrap();
-            assert_eq!(launcher, "application://Tintype.desktop");
+            assert_eq!(launcher, "application://org.tintype.app.desktop");
             let share = f64::try_from(&state["progress"]).unwrap();
             let is_seen = bool::try_from(&state["progress-visible"]).unwrap();
             if tell.send((share, is_seen)).is_err() {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::places::Places;
-use crate::{app, bench, colorize, lint, release, setup, test};
+use crate::{app, bench, colorize, dist, lint, release, setup, test};
 
 /// Tintype's developer tool.
 #[derive(Debug, Parser)]
@@ -58,6 +58,24 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Build installers for this system, with libtorch and the starter inside
+    ///
+    /// They lie in `target/dist/packages`. On macOS and Windows they are signed where the variables
+    /// that docs/release.md names hold keys.
+    Dist {
+        /// Build only these kinds of packages (Linux)
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<dist::Kind>,
+        /// Install the packages into a clean Debian, use them there and remove them (as root)
+        #[arg(long)]
+        check: bool,
+        /// Build the Debian package once more in another folder and compare bit by bit
+        #[arg(long)]
+        twice: bool,
+        /// Renew the tables of sizes in docs/release.md
+        #[arg(long)]
+        report: bool,
+    },
     /// Print what the changelog says of this version; fails unless the tag is this version's
     Notes {
         /// The tag of the release, such as v1.2.3
@@ -96,6 +114,20 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Colorize { args } => colorize::run(&places, &args),
         Command::Test { args } => test::run(&places, &args),
         Command::Lint { offline } => lint::run(&places, offline),
+        Command::Dist {
+            only,
+            check,
+            twice,
+            report,
+        } => {
+            let wish = dist::Wish {
+                only,
+                check,
+                twice,
+                report,
+            };
+            dist::run(&places, &wish)
+        }
         Command::Notes { tag } => release::notes(&places, &tag),
         Command::Sbom { out } => release::sbom(&places, &out),
         Command::Bench { name, args } => bench::run(&places, name.as_deref(), &args),

@@ -2,7 +2,8 @@
 //!
 //! It brings a fresh machine to the point where the workspace builds ([`setup`]), runs the checks
 //! and the tests in the order that a merge needs them ([`lint`], [`mod@test`]), and starts the
-//! app, the program and its benchmarks from a source tree ([`app`], [`colorize`], [`mod@bench`]).
+//! app, the program and its benchmarks from a source tree ([`app`], [`colorize`], [`mod@bench`]),
+//! and makes the packages that users install ([`dist`]).
 //!
 //! It does not know the product: it links no other crate of the workspace and no libtorch, so
 //! that it builds in seconds on a machine that has neither.
@@ -19,6 +20,7 @@ mod bench_engine;
 mod cli;
 mod colorize;
 mod deny;
+mod dist;
 mod lint;
 mod npm;
 mod places;
