@@ -6,6 +6,7 @@
 
 mod batches;
 mod bench;
+mod clients;
 mod files;
 mod interrupt;
 mod json;

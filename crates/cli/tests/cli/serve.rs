@@ -1,34 +1,33 @@
-//! `tintype serve` as a process: killed, stopped, on a full disk, and with clients that others wrote.
+//! `tintype serve` as a process: killed, stopped, on a full disk.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, colorfulness, street};
+use crate::bench::{Bench, street};
 
-const PATIENCE: Duration = Duration::from_secs(90);
-const CLIENT: &str = "ddcolor-user-001";
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const CLIENT: &str = "ddcolor-user-001";
 
 /// A server process; killed when dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
-    socket: String,
-    token: String,
+    pub(crate) address: String,
+    pub(crate) socket: String,
+    pub(crate) token: String,
 }
 
 impl Server {
-    fn start(bench: &Bench, more: &[&str]) -> Self {
+    pub(crate) fn start(bench: &Bench, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--json", "--port", "0", "--data", "data"];
         arguments.extend(more);
         Self::spawn(bench.command(&arguments))
     }
 
-    fn spawn(mut command: Command) -> Self {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.as_mut().unwrap();
@@ -43,14 +42,14 @@ impl Server {
         }
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let bearer = format!("Bearer {}", self.token);
         let request = agent().get(format!("{}{path}", self.address));
         let mut response = request.header("Authorization", bearer).call().unwrap();
         serde_json::from_slice(&response.body_mut().read_to_vec().unwrap()).unwrap()
     }
 
-    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub(crate) fn post(&self, path: &str, content_type: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut response = agent()
             .post(format!("{}{path}", self.address))
             .header("Authorization", format!("Bearer {}", self.token))
@@ -61,7 +60,7 @@ impl Server {
         (response.status().as_u16(), bytes)
     }
 
-    fn upload(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn upload(&self, name: &str, bytes: &[u8]) {
         let head = format!(
             "--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"{name}\"\r\n\r\n"
         );
@@ -70,7 +69,7 @@ impl Server {
         assert_eq!(status, 200);
     }
 
-    fn queue(&self, photo: &str, size: u32, checkpoint: &str) -> String {
+    pub(crate) fn queue(&self, photo: &str, size: u32, checkpoint: &str) -> String {
         let body = json!({"client_id": CLIENT, "prompt": {
             "1": {"class_type": "LoadImage", "inputs": {"image": photo}},
             "2": {"class_type": "DDColor_Colorize", "inputs": {
@@ -85,12 +84,12 @@ impl Server {
     }
 
     /// Waits until a job is in the history.
-    fn ended(&self, id: &str) -> Value {
+    pub(crate) fn ended(&self, id: &str) -> Value {
         wait_for(|| self.get(&format!("/history/{id}")).get(id).cloned())
     }
 
     /// Waits until a job is in the middle of the network, by the log.
-    fn wait_until_running(&self, id: &str) {
+    pub(crate) fn wait_until_running(&self, id: &str) {
         wait_for(|| {
             let lines = self.get("/logs?lines=50");
             let of_job =
@@ -102,7 +101,7 @@ impl Server {
     }
 
     /// Ends it at once, as a crash would.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -356,160 +355,4 @@ fn a_full_disk_fails_the_job_leaves_nothing_half_made_and_the_next_job_runs() {
     server.upload("small.png", &small.into_inner());
     let entry = server.ended(&server.queue("small.png", 64, "starter"));
     assert_eq!(entry["outcome"], "completed", "{entry}");
-}
-
-/// A client in JavaScript, with Node as it is on the computer.
-fn node(script: &str, arguments: &[&str]) -> Command {
-    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients");
-    assert!(
-        clients.join("node_modules").is_dir(),
-        "the clients are not installed: run `cargo xtask setup`, or `npm ci` in tests/clients"
-    );
-    let mut command = Command::new("node");
-    // Part of Node since 22; before, it had to be asked for.
-    command
-        .arg("--experimental-websocket")
-        .arg(script)
-        .args(arguments);
-    command.current_dir(clients).stdout(Stdio::piped());
-    command
-}
-
-/// The published example, following until a word has come up so many times.
-struct Example {
-    child: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
-}
-
-impl Example {
-    fn connect(server: &Server) -> Self {
-        let mut child = node("example.mjs", &[&server.socket]).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut example = Self { child, lines };
-        example.until("status idle");
-        example
-    }
-
-    /// What it prints up to and with a line.
-    fn until(&mut self, last: &str) -> Vec<String> {
-        let mut seen = Vec::new();
-        for line in self.lines.by_ref() {
-            let line = line.unwrap();
-            let found = line == last;
-            seen.push(line);
-            if found {
-                return seen;
-            }
-        }
-        panic!("it ended before {last}: {seen:?}")
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn percentages(lines: &[String]) -> Vec<u32> {
-    lines
-        .iter()
-        .filter_map(|line| line.strip_prefix("progress ")?.parse().ok())
-        .collect()
-}
-
-#[test]
-fn the_published_example_sees_success_failure_and_cancel() {
-    let bench = Bench::new();
-    let server = Server::start(&bench, &[]);
-    let street = street();
-    server.upload("street.jpg", &street);
-    server.upload("cut.jpg", &street[..street.len() / 2]);
-    let (mut one, mut other) = (Example::connect(&server), Example::connect(&server));
-
-    server.queue("street.jpg", 256, "starter");
-    for client in [&mut one, &mut other] {
-        let seen = client.until("stop");
-        let progress = percentages(&seen);
-        assert!(progress.is_sorted(), "{progress:?}");
-        assert_eq!((progress.first(), progress.last()), (Some(&0), Some(&100)));
-        assert_eq!(seen.iter().filter(|line| *line == "start").count(), 1);
-        assert!(seen.contains(&"status queued".to_owned()), "{seen:?}");
-        assert!(seen.contains(&"status executing".to_owned()), "{seen:?}");
-        assert!(seen.contains(&"status completed".to_owned()), "{seen:?}");
-    }
-
-    server.queue("cut.jpg", 256, "starter");
-    let seen = one.until("stop");
-    assert!(seen.contains(&"status failed".to_owned()), "{seen:?}");
-    assert!(!percentages(&seen).contains(&100));
-
-    let id = server.queue("street.jpg", 1536, "starter");
-    server.wait_until_running(&id);
-    let asked = Instant::now();
-    server.post("/interrupt", "text/plain", b"{}");
-    let seen = one.until("stop");
-    assert!(seen.contains(&"status cancelled".to_owned()), "{seen:?}");
-    // A second by the protocol; more for a busy computer, but far less than the job would take.
-    assert!(asked.elapsed() < PATIENCE / 3);
-}
-
-#[test]
-fn the_published_example_catches_up_when_it_comes_back() {
-    let bench = Bench::new();
-    let server = Server::start(&bench, &[]);
-    server.upload("street.jpg", &street());
-    let example = Example::connect(&server);
-    let id = server.queue("street.jpg", 256, "starter");
-    drop(example);
-    server.ended(&id);
-    let mut child = node("example.mjs", &[&server.socket]).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut example = Example { child, lines };
-    let seen = example.until("stop");
-    assert!(seen.contains(&"status completed".to_owned()), "{seen:?}");
-}
-
-#[test]
-fn the_comfyui_sdk_uploads_queues_follows_and_downloads() {
-    let bench = Bench::new();
-    let server = Server::start(&bench, &["--dialect", "comfyui"]);
-    let photo = bench.put("street.jpg", &street());
-    let result = bench.path("result.png");
-    let arguments = [
-        server.address.as_str(),
-        CLIENT,
-        &server.token,
-        photo.to_str().unwrap(),
-        "256",
-        "starter",
-        result.to_str().unwrap(),
-    ];
-    let mut child = node("sdk.mjs", &arguments).spawn().unwrap();
-    let mut said = String::new();
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
-    assert!(child.wait().unwrap().success(), "{said}");
-    let events: Vec<Value> = said
-        .lines()
-        .map(|l| serde_json::from_str(l).unwrap())
-        .collect();
-    let has = |name: &str| events.iter().any(|event| event["event"] == name);
-    for name in [
-        "uploaded", "pending", "start", "progress", "finished", "output",
-    ] {
-        assert!(has(name), "{name}: {said}");
-    }
-    let history = events
-        .iter()
-        .find(|event| event["event"] == "history")
-        .unwrap();
-    assert_eq!(history["completed"], true);
-    let (before, after) = (colorfulness(&photo), colorfulness(&result));
-    assert!(after > before + 2.0, "{before} became {after}");
 }

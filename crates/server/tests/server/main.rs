@@ -10,6 +10,7 @@ mod comfyui_dialect;
 mod http;
 mod letting_in;
 mod models;
+mod network;
 mod own_dialect;
 mod recoloring;
 mod strangers;

@@ -13,9 +13,9 @@ use super::results::{Law, Point};
 /// The size and the megapixels of the photo that the pace is learned from.
 const REFERENCE: (usize, f64) = (512, 12.0);
 /// Other sizes at the reference's megapixels.
-const SIZES: [usize; 4] = [256, 384, 768, 1024];
+const SIZES: [usize; 3] = [256, 384, 1024];
 /// Other megapixels at the reference's size.
-const MEGAPIXELS: [f64; 4] = [1.0, 6.0, 24.0, 48.0];
+const MEGAPIXELS: [f64; 3] = [1.0, 24.0, 48.0];
 
 /// Measures each model in both precisions.
 pub(super) fn measure(peers: &Peers, models: &[String], runs: u32) -> Result<Vec<Law>> {

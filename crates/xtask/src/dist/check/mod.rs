@@ -20,7 +20,7 @@ use super::linux::tarball;
 use super::product::{NAME, Product};
 use crate::places::Places;
 use crate::{run, window};
-use root::{Root, USER};
+use root::{Root, USER, home};
 
 /// A gray photo of the project's own.
 const SAMPLE: &str = "src-tauri/sample/bank-1908.jpg";
@@ -74,8 +74,8 @@ pub(super) fn run(
         fs::create_dir_all(&display)?;
         Root::make(&room.join("root"), vec![shared.clone(), samples, display])
     })?;
-    let home = root.at(&format!("home/{USER}"));
-    let photo = Path::new("/home").join(USER).join("Pictures/bank.jpg");
+    let home = root.at(&home().to_string_lossy());
+    let photo = root::home().join("Pictures/bank.jpg");
     let installed = step("installing the Debian package with apt", || {
         install(&root, deb)
     })?;
@@ -158,7 +158,8 @@ fn give(root: &Root, source: &Path, photo: &Path) -> Result<()> {
 
 /// Colors the photo with the command line, and looks whether there is a result that is another picture.
 fn colored_by(root: &Root, program: &str, photo: &Path) -> Result<()> {
-    let out = format!("/home/{USER}/colored");
+    let out = home().join("colored");
+    let out = out.to_string_lossy();
     let words = [program, "colorize", &photo.to_string_lossy(), "--out", &out].map(str::to_owned);
     run::output(&mut root.command_of_user(words))?;
     let results = files_below(&root.at(&out))?;
@@ -260,7 +261,7 @@ fn removed(root: &Root, files: &[String]) -> Result<()> {
 
 /// Installs the archive for the user, colors a photo with it, and removes it.
 fn unpacked(root: &Root, product: &Product, archive: &Path, photo: &Path) -> Result<()> {
-    let home = format!("/home/{USER}");
+    let home = home().to_string_lossy().into_owned();
     let folder = format!("/tmp/{}", tarball::top_folder(product));
     // From outside: a clean system has no xz.
     let mut tar = Command::new("tar");

@@ -22,6 +22,11 @@ const ENTER: &str = "set -e; root=$1; shift; \
 /// The user who works in the clean system.
 pub(super) const USER: &str = "ann";
 
+/// The home of that user, inside.
+pub(super) fn home() -> PathBuf {
+    Path::new("/home").join(USER)
+}
+
 /// The system in its folder, which goes when this is dropped.
 pub(super) struct Root {
     folder: PathBuf,
@@ -85,7 +90,7 @@ impl Root {
             .arg(format!("--reuid={USER}"))
             .arg(format!("--regid={USER}"))
             .args(["env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
-            .arg(format!("HOME=/home/{USER}"))
+            .arg(format!("HOME={}", home().display()))
             .args(words);
         command
     }

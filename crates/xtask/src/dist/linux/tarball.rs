@@ -1,6 +1,6 @@
 //! An archive for every other Linux, with a script that installs it for one user.
 //!
-//! It stands in for an AppImage: the tool for those fetches its parts while it works, and the web view
+//! It stands in for an `AppImage`: the tool for those fetches its parts while it works, and the web view
 //! would have to be the system's all the same.
 
 use std::env::consts::ARCH;
