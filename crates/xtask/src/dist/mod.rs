@@ -56,11 +56,35 @@ pub(crate) enum Kind {
 
 /// Builds the packages and does with them what is asked.
 pub(crate) fn run(places: &Places, wish: &Wish) -> Result<ExitCode> {
+    ensure_possible(wish)?;
     setup::ensure_for(places, setup::Purpose::Packages)?;
     let product = Product::read(places)?;
     let target = places.target.join("dist");
     let programs = build::build(places, &product, &target)?;
     finish(places, wish, &product, &target, &programs)
+}
+
+/// Says what can't be done here, before minutes of building.
+#[cfg(target_os = "linux")]
+fn ensure_possible(wish: &Wish) -> Result<()> {
+    anyhow::ensure!(
+        wish.only.is_empty() || wish.only.contains(&Kind::Deb) || !(wish.check || wish.twice),
+        "it is the Debian package that is checked: leave out --only, or name it"
+    );
+    if wish.check {
+        check::ensure_possible()?;
+    }
+    Ok(())
+}
+
+/// Says what can't be done here, before minutes of building.
+#[cfg(not(target_os = "linux"))]
+fn ensure_possible(wish: &Wish) -> Result<()> {
+    anyhow::ensure!(
+        wish.only.is_empty() && !wish.check && !wish.twice,
+        "--only, --check and --twice are for Linux' packages"
+    );
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]
@@ -71,18 +95,11 @@ fn finish(
     target: &std::path::Path,
     programs: &[std::path::PathBuf],
 ) -> Result<ExitCode> {
-    use anyhow::ensure;
-
     let kinds = if wish.only.is_empty() {
         Kind::value_variants()
     } else {
         &wish.only
     };
-    let has = |kind| kinds.contains(&kind);
-    ensure!(
-        has(Kind::Deb) || !(wish.check || wish.twice),
-        "it is the Debian package that is checked: leave out --only, or name it"
-    );
     let (stage, packages) = linux::pack(places, product, programs, target, kinds)?;
     tell(
         places,
@@ -111,12 +128,6 @@ fn finish(
     target: &std::path::Path,
     programs: &[std::path::PathBuf],
 ) -> Result<ExitCode> {
-    use anyhow::ensure;
-
-    ensure!(
-        wish.only.is_empty() && !wish.check && !wish.twice,
-        "--only, --check and --twice are for Linux' packages"
-    );
     let folder = target.join("packages");
     std::fs::create_dir_all(&folder)?;
     leaks::check(places, target, programs)?;

@@ -36,6 +36,19 @@ const READY: &str = "socket opened";
 /// How long a program may take on a busy computer.
 const PATIENCE: Duration = Duration::from_mins(3);
 
+/// Fails where a clean system can't be made.
+pub(super) fn ensure_possible() -> Result<()> {
+    ensure!(
+        run::output(Command::new("id").arg("-u"))?.trim() == "0",
+        "a clean system is installed and entered as root only: run this as root"
+    );
+    ensure!(
+        run::is_on_path("apt-get"),
+        "a clean system is installed from apt's sources: run this on Debian or a relative"
+    );
+    Ok(())
+}
+
 /// Does all of it; pictures of the window are left in `target`.
 pub(super) fn run(
     places: &Places,
