@@ -73,8 +73,8 @@ impl CostBook {
     }
 }
 
-/// How long a run of `[N, 3, H, W]` on a model of this architecture is expected to take where none has
-/// been measured: a count of operations at the rates of one desktop processor, fp32.
+/// How long a run of `[N, 3, H, W]` on a model of this architecture is expected to take: a count of
+/// operations at the rates of one desktop processor, fp32.
 #[must_use]
 pub fn expected_time(
     architecture: &Architecture,

@@ -1,7 +1,5 @@
 //! The whole network, run block by block.
 
-use std::time::Duration;
-
 use tch::{Kind, Tensor};
 use tintype_checkpoint::{Architecture, Weights};
 use tintype_protocol::{CancelFlag, Device, Precision};
@@ -146,14 +144,6 @@ impl Model {
             height: input.height,
             width: input.width,
         })
-    }
-
-    /// How long a run of `[N, 3, H, W]` is expected to take: what the last one of that size took,
-    /// or else a count of operations at the rates of one desktop processor.
-    #[must_use]
-    pub fn expected_time(&self, batch: usize, height: usize, width: usize) -> Duration {
-        let plan = self.costs.plan(&self.architecture, (batch, height, width));
-        Duration::from_secs_f64(plan.iter().map(|(_, seconds)| seconds).sum())
     }
 
     /// What each block of the last run of that size took, and how many multiply-adds it is; empty

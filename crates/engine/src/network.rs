@@ -15,6 +15,7 @@ pub use tintype_ddcolor::{LIBTORCH_VERSION, resolve_device, threads};
 /// A loaded network, kept warm from photo to photo.
 pub struct Network {
     model: Model,
+    costs: NetworkCosts,
 }
 
 impl Network {
@@ -25,9 +26,10 @@ impl Network {
     /// [`Error::Colorizer`] with what the network's crate says: a device that is not there, or
     /// too little memory for the weights.
     pub fn load(weights: &Weights, device: DeviceChoice, precision: Precision) -> Result<Self> {
-        let load = || Model::load(weights, resolve_device(device)?, precision);
-        let model = load().map_err(|error| Error::Colorizer(Box::new(error)))?;
-        Ok(Self { model })
+        let costs = NetworkCosts::new(weights.architecture().clone(), device, precision)?;
+        let model = Model::load(weights, costs.device, precision)
+            .map_err(|error| Error::Colorizer(Box::new(error)))?;
+        Ok(Self { model, costs })
     }
 
     /// The sizes read off the checkpoint.
@@ -68,30 +70,26 @@ impl Colorizer for Network {
     }
 
     fn costs(&self) -> Arc<dyn Costs + Send + Sync> {
-        Arc::new(NetworkCosts {
-            architecture: self.model.architecture().clone(),
-            device: self.model.device(),
-            precision: self.model.precision(),
-        })
+        Arc::new(self.costs.clone())
     }
 }
 
+/// As its architecture tells: what the last run took only paces the next one's progress.
 impl Costs for Network {
     fn peak_bytes(&self, width: u32, height: u32) -> u64 {
-        let (architecture, precision) = (self.model.architecture(), self.model.precision());
-        peak_bytes(architecture, 1, height as usize, width as usize, precision)
+        self.costs.peak_bytes(width, height)
     }
 
     fn expected_time(&self, width: u32, height: u32) -> Duration {
-        self.model.expected_time(1, height as usize, width as usize)
+        self.costs.expected_time(width, height)
     }
 
     fn device(&self) -> Device {
-        self.model.device()
+        self.costs.device()
     }
 
     fn precision(&self) -> Precision {
-        self.model.precision()
+        self.costs.precision()
     }
 }
 

@@ -181,7 +181,7 @@ impl Jobs {
         reason = "who only wants the job to end need not ask whether there was one"
     )]
     pub fn interrupt(&self, id: Option<PromptId>) -> bool {
-        self.0.lock().interrupt(id)
+        self.0.lock().running.interrupt(id)
     }
 
     /// Ends a job wherever it is, waiting or running. Returns whether it was either.
@@ -191,7 +191,7 @@ impl Jobs {
     pub fn cancel(&self, id: PromptId) -> Result<bool> {
         // Under one lock, or it could go from one place to the other in between.
         let mut state = self.0.lock();
-        Ok(self.0.delete(&mut state, &[id])? > 0 || state.interrupt(Some(id)))
+        Ok(self.0.delete(&mut state, &[id])? > 0 || state.running.interrupt(Some(id)))
     }
 
     /// Takes jobs out that wait; they end as cancelled. Returns how many there were.
@@ -418,10 +418,6 @@ impl Shared {
 impl State {
     fn remaining(&self) -> usize {
         self.line.jobs().len() + self.running.count()
-    }
-
-    fn interrupt(&mut self, id: Option<PromptId>) -> bool {
-        self.running.interrupt(id)
     }
 }
 

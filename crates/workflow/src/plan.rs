@@ -195,15 +195,12 @@ impl Planner<'_> {
                     .host
                     .colorizer(checkpoint)
                     .map_err(|error| RunError::refused(step, None, error))?;
-                foreseen.key = network_key(checkpoint, colorizer);
+                let costs = colorizer.costs();
+                foreseen.key = network_key(checkpoint, &*costs);
                 let options = &self.with_mask(step, options)?;
+                // While the model is loaded, which has taken its share.
                 let machine = self.machine_beside(photo_bytes);
-                // Asked for twice, since the memory is to be asked for while it is loaded.
-                let colorizer = self
-                    .host
-                    .colorizer(checkpoint)
-                    .map_err(|error| RunError::refused(step, None, error))?;
-                let plan = tintype_engine::plan(info, options, colorizer, machine)
+                let plan = tintype_engine::plan(info, options, &*costs, machine)
                     .map_err(|error| RunError::failed(step, planned.subject.as_deref(), error))?;
                 self.takes(photo_bytes, plan.peak_bytes);
                 for stage in [Stage::Preprocess, Stage::Inference, Stage::Postprocess] {

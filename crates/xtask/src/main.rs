@@ -29,6 +29,7 @@ mod run;
 mod setup;
 mod start_time;
 mod steps;
+mod tables;
 mod test;
 mod tidy;
 mod tools;

@@ -151,7 +151,8 @@ fn what_was_running_when_it_was_killed_runs_again_and_what_waited_goes_on() {
     let server = Server::start(&bench, &[]);
     server.upload("street.jpg", &street());
     let running = server.queue("street.jpg", 1536, "starter");
-    let waiting = server.queue("street.jpg", 64, "starter");
+    // As large: it is begun too, and a small one could be done by the time of the kill.
+    let waiting = server.queue("street.jpg", 1536, "starter");
     server.wait_until_running(&running);
     server.kill();
     assert!(bench.names("data/output").is_empty(), "nothing half-made");
@@ -216,7 +217,8 @@ fn asked_to_end_it_lets_the_running_job_end_and_keeps_the_others_queued() {
     let server = Server::start(&bench, &[]);
     server.upload("street.jpg", &street());
     let running = server.queue("street.jpg", 512, "starter");
-    let waiting = server.queue("street.jpg", 64, "starter");
+    // Larger: it is begun too, and a small one could be done before the first.
+    let waiting = server.queue("street.jpg", 1024, "starter");
     server.wait_until_running(&running);
     assert_eq!(server.terminate(), Some(0));
     assert_eq!(bench.names("data/output"), ["colorized_00001_.png"]);

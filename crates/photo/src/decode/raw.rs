@@ -94,6 +94,11 @@ pub(crate) fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     })
 }
 
+/// Whether a file is of ISO's base media format, as Canon's CR3 is.
+pub(crate) fn is_in_boxes(file: &[u8]) -> bool {
+    boxes(file).next().is_some_and(|(kind, _)| kind == *b"ftyp")
+}
+
 /// What Canon's CR3 tells of the photo, the camera and the place: three TIFFs in its box of descriptions.
 pub(crate) fn canon_blocks(file: &[u8]) -> [Option<&[u8]>; 3] {
     let movie = boxes(file).find(|(kind, _)| kind == b"moov");

@@ -9,7 +9,7 @@ use super::{jpeg_read, tiff_read};
 #[cfg(feature = "camera-raw")]
 use image::metadata::Orientation;
 
-use crate::decode::raw::{boxes, canon_blocks, fujifilm_jpeg};
+use crate::decode::raw::{canon_blocks, fujifilm_jpeg, is_in_boxes};
 
 #[cfg(feature = "camera-raw")]
 const MAKE: u16 = 0x010F;
@@ -20,7 +20,7 @@ const MODEL: u16 = 0x0110;
 pub(crate) fn find(file: &[u8]) -> Found {
     let found = if let Some(jpeg) = fujifilm_jpeg(file) {
         jpeg_read::find(jpeg)
-    } else if boxes(file).next().is_some_and(|(kind, _)| kind == *b"ftyp") {
+    } else if is_in_boxes(file) {
         in_boxes(file)
     } else {
         tiff_read::find(file)

@@ -4,33 +4,25 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::contender::{Kind, Runtime};
 use super::results::{BARS, Batch, Entry, Group, Law, Load, PhotoToFile, Results, median};
 use crate::places::Places;
+use crate::tables::Tables;
 
-const BEGIN: &str = "<!-- figures: written by `cargo xtask bench engine` -->";
-const END: &str = "<!-- end of figures -->";
+const TABLES: Tables = Tables {
+    document: "docs/performance.md",
+    begin: "<!-- figures: written by `cargo xtask bench engine` -->",
+    end: "<!-- end of figures -->",
+};
 
 /// Renews both documents.
 pub(super) fn write(places: &Places, results: &Results) -> Result<()> {
-    let docs = places.root.join("docs");
-    let page = docs.join("performance.md");
-    let text = fs::read_to_string(&page).context("docs/performance.md cannot be read")?;
-    fs::write(&page, replaced(&text, &markdown(results))?)?;
+    TABLES.write(places, &markdown(results))?;
     let json = serde_json::to_string_pretty(results)?;
-    fs::write(docs.join("performance.json"), json + "\n")?;
+    fs::write(places.root.join("docs/performance.json"), json + "\n")?;
     Ok(())
-}
-
-/// `text` with what is between the marks replaced.
-fn replaced(text: &str, figures: &str) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .context("the first mark is missing")?;
-    let (_, after) = rest.split_once(END).context("the second mark is missing")?;
-    Ok(format!("{before}{BEGIN}\n\n{figures}\n{END}{after}"))
 }
 
 /// All tables.
@@ -280,19 +272,6 @@ mod tests {
             laws: Vec::new(),
             photo: None,
         }
-    }
-
-    #[test]
-    fn prose_stays_and_figures_go() {
-        let page = format!("# Title\n\nprose\n\n{BEGIN}\nold\n{END}\nmore prose\n");
-        let page = replaced(&page, "new\n").unwrap();
-        assert!(
-            page.contains("prose") && page.ends_with("more prose\n"),
-            "{page}"
-        );
-        assert!(page.contains("new") && !page.contains("old"), "{page}");
-        assert_eq!(replaced(&page, "new\n").unwrap(), page);
-        assert!(replaced("no marks", "new").is_err());
     }
 
     #[test]

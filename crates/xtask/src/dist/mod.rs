@@ -20,6 +20,7 @@ mod report;
 #[cfg(target_os = "linux")]
 mod twice;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -27,6 +28,7 @@ use clap::ValueEnum;
 
 use crate::places::Places;
 use crate::setup;
+use libtorch::Library;
 use product::Product;
 use report::Sizes;
 
@@ -93,7 +95,7 @@ fn finish(
     wish: &Wish,
     product: &Product,
     target: &std::path::Path,
-    programs: &[std::path::PathBuf],
+    programs: &[PathBuf],
 ) -> Result<ExitCode> {
     let kinds = if wish.only.is_empty() {
         Kind::value_variants()
@@ -101,16 +103,7 @@ fn finish(
         &wish.only
     };
     let (stage, packages) = linux::pack(places, product, programs, target, kinds)?;
-    tell(
-        places,
-        wish,
-        &Sizes {
-            packages: &packages,
-            programs,
-            libraries: &stage.libraries,
-            libtorch: &places.libtorch_link(),
-        },
-    )?;
+    tell(places, wish, &packages, programs, &stage.libraries)?;
     if wish.twice {
         twice::compare(places, product, &stage, &packages)?;
     }
@@ -126,32 +119,35 @@ fn finish(
     wish: &Wish,
     _product: &Product,
     target: &std::path::Path,
-    programs: &[std::path::PathBuf],
+    programs: &[PathBuf],
 ) -> Result<ExitCode> {
     let folder = target.join("packages");
     std::fs::create_dir_all(&folder)?;
     leaks::check(places, target, programs)?;
     let (packages, libraries) = bundle::pack(places, programs, target, &folder)?;
-    tell(
-        places,
-        wish,
-        &Sizes {
-            packages: &packages,
-            programs,
-            libraries: &libraries,
-            libtorch: &places.libtorch_link(),
-        },
-    )?;
+    tell(places, wish, &packages, programs, &libraries)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(places: &Places, wish: &Wish, sizes: &Sizes<'_>) -> Result<()> {
-    report::print(sizes)?;
-    for package in sizes.packages {
+fn tell(
+    places: &Places,
+    wish: &Wish,
+    packages: &[PathBuf],
+    programs: &[PathBuf],
+    libraries: &[Library],
+) -> Result<()> {
+    let sizes = Sizes {
+        packages,
+        programs,
+        libraries,
+        libtorch: &places.libtorch_link(),
+    };
+    report::print(&sizes)?;
+    for package in packages {
         println!("made: {}", package.display());
     }
     if wish.report {
-        report::write(places, sizes)?;
+        report::write(places, &sizes)?;
     }
     Ok(())
 }

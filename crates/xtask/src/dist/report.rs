@@ -5,14 +5,17 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::libtorch::Library;
 use crate::places::Places;
+use crate::tables::Tables;
 
-const DOCUMENT: &str = "docs/release.md";
-const BEGIN: &str = "<!-- sizes: written by `cargo xtask dist --report` -->";
-const END: &str = "<!-- end of sizes -->";
+const TABLES: Tables = Tables {
+    document: "docs/release.md",
+    begin: "<!-- sizes: written by `cargo xtask dist --report` -->",
+    end: "<!-- end of sizes -->",
+};
 
 /// What there is to tell.
 pub(super) struct Sizes<'a> {
@@ -31,20 +34,7 @@ pub(super) fn print(sizes: &Sizes<'_>) -> Result<()> {
 
 /// Renews the tables in the document.
 pub(super) fn write(places: &Places, sizes: &Sizes<'_>) -> Result<()> {
-    let path = places.root.join(DOCUMENT);
-    let text = fs::read_to_string(&path).with_context(|| format!("{DOCUMENT} cannot be read"))?;
-    fs::write(&path, replaced(&text, &markdown(sizes)?)?)?;
-    Ok(())
-}
-
-fn replaced(text: &str, tables: &str) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .with_context(|| format!("{DOCUMENT} has no first mark"))?;
-    let (_, after) = rest
-        .split_once(END)
-        .with_context(|| format!("{DOCUMENT} has no second mark"))?;
-    Ok(format!("{before}{BEGIN}\n\n{tables}\n{END}{after}"))
+    TABLES.write(places, &markdown(sizes)?)
 }
 
 fn markdown(sizes: &Sizes<'_>) -> Result<String> {
@@ -142,16 +132,6 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn prose_around_the_tables_stays() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        assert_eq!(
-            replaced(&text, "new").unwrap(),
-            format!("a\n{BEGIN}\n\nnew\n{END}\nb\n")
-        );
-        assert!(replaced("no marks", "new").is_err());
-    }
 
     #[test]
     fn what_goes_in_and_what_stays_out_is_told() {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::{corrupt, unsupported_variety};
-use crate::decode::raw::{DESCRIPTION, boxes, canon_blocks};
+use crate::decode::raw::{DESCRIPTION, boxes, canon_blocks, is_in_boxes};
 use crate::metadata::ByteOrder;
 use crate::{Error, Limits, Result, SourceFormat};
 
@@ -71,7 +71,7 @@ pub(super) fn check(file: &[u8], limits: &Limits) -> Result<()> {
     };
     if file.starts_with(b"FUJIFILM") {
         claims.fujifilm()
-    } else if boxes(file).next().is_some_and(|(kind, _)| kind == *b"ftyp") {
+    } else if is_in_boxes(file) {
         claims.canon()
     } else {
         claims.tiff(0)

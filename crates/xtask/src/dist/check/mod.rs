@@ -182,7 +182,7 @@ fn colored_by(root: &Root, program: &str, photo: &Path) -> Result<()> {
 /// Starts the app as "Open with" does, and waits until its window has taken the photo in.
 fn opened(root: &Root, photo: &Path) -> Result<()> {
     let display = Display::start()?;
-    let data = root.at(&format!("home/{USER}/.local/share/tintype"));
+    let data = root.at(&home().join(".local/share/tintype").to_string_lossy());
     let words = [
         format!("DISPLAY={}", display.name),
         "GDK_BACKEND=x11".to_owned(),
