@@ -2,8 +2,10 @@
 
 use tintype_checkpoint::{Checkpoint, Weights};
 use tintype_ddcolor::{GrayInput, Model};
+use tintype_engine::Processor;
 use tintype_protocol::{CancelFlag, Device, Precision};
 use tintype_tests::goldens::{Golden, micro_checkpoint};
+use tintype_zoo::{ModelSource, ModelStore};
 
 /// The bar on ab in fp32, in units of Lab.
 const AB_BAR: f32 = 1e-3;
@@ -125,6 +127,14 @@ fn a_batch_is_colored_as_its_pictures_one_by_one() {
     assert!(largest_difference(&found, &expected) < AB_BAR);
 }
 
+fn mean_difference(found: &[f32], expected: &[f32]) -> f32 {
+    let pairs = found.iter().zip(expected);
+    let sum: f32 = pairs
+        .map(|(found, expected)| (found - expected).abs())
+        .sum();
+    sum / expected.len() as f32
+}
+
 #[test]
 fn bf16_stays_close_to_fp32() {
     let weights = Weights::open(&micro_checkpoint()).unwrap();
@@ -134,18 +144,30 @@ fn bf16_stays_close_to_fp32() {
     let ab = half
         .run(input(&gray), &mut |_| {}, &CancelFlag::new())
         .unwrap();
-    let expected = golden.tensor("ab");
-    let sum: f32 = ab
-        .data
-        .iter()
-        .zip(&expected)
-        .map(|(f, e)| (f - e).abs())
-        .sum();
-    let mean = sum / expected.len() as f32;
+    let mean = mean_difference(&ab.data, &golden.tensor("ab"));
     println!("mean difference of bf16 {mean}");
     // bf16 keeps 8 bits: on ab of about +-20 its own rounding is 0.04 on average.
     assert!(mean < 0.5, "{mean}");
     assert!(mean > 0.0, "bf16 was not used");
+}
+
+#[test]
+fn int8_stays_close_to_fp32() {
+    if !Processor::probe().has_int8() {
+        return;
+    }
+    // The golden network is too narrow for any of its products to be worth it.
+    let weights = ModelStore::of_user().open(&ModelSource::Starter).unwrap();
+    let gray = Golden::all()[0].tensor("gray");
+    let [exact, whole] = [Precision::Fp32, Precision::Int8].map(|precision| {
+        let mut model = Model::load(&weights, Device::Cpu, precision).unwrap();
+        let ab = model.run(input(&gray), &mut |_| {}, &CancelFlag::new());
+        ab.unwrap().data
+    });
+    let mean = mean_difference(&whole, &exact);
+    println!("mean difference of int8 {mean}");
+    assert!(mean < 0.5, "{mean}");
+    assert!(mean > 1e-4, "int8 was not used");
 }
 
 #[test]

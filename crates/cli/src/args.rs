@@ -103,7 +103,7 @@ pub(crate) struct HardwareArguments {
     #[arg(long, default_value_t = DeviceChoice::Auto, env = "TINTYPE_DEVICE")]
     pub(crate) device: DeviceChoice,
 
-    /// auto, fp32 or bf16; auto takes bf16 where it is faster and makes no difference that anybody sees
+    /// auto, fp32, bf16 or int8; auto takes the fastest that makes no difference that anybody sees
     #[arg(long, default_value_t = PrecisionChoice::Auto, env = "TINTYPE_PRECISION")]
     pub(crate) precision: PrecisionChoice,
 

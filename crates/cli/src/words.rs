@@ -16,8 +16,8 @@ pub(crate) fn language(asked: Option<&str>) -> Language {
 /// The precision is being decided.
 pub(crate) fn comparing(language: Language) -> &'static str {
     language.pick(
-        "Comparing bf16 with fp32, once for this model on this computer.",
-        "正在比较 bf16 与 fp32，每个模型在本机只需一次。",
+        "Comparing precisions, once for this model on this computer.",
+        "正在比较各种精度，每个模型在本机只需一次。",
     )
 }
 

@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let precision = match arguments.next().as_deref() {
         None | Some("fp32") => Precision::Fp32,
         Some("bf16") => Precision::Bf16,
+        Some("int8") => Precision::Int8,
         Some(other) => return Err(format!("unknown precision: {other}").into()),
     };
 

@@ -35,6 +35,7 @@ fn main() -> Result<()> {
     let precision = match precision.as_str() {
         "fp32" => Precision::Fp32,
         "bf16" => Precision::Bf16,
+        "int8" => Precision::Int8,
         other => return Err(format!("unknown precision: {other}").into()),
     };
     set_threads(threads.parse()?);
@@ -75,7 +76,7 @@ fn load(kind: &str, checkpoint: &Path, precision: Precision, side: usize) -> Res
         }
         "floor" => {
             let kind = match precision {
-                Precision::Fp32 => Kind::Float,
+                Precision::Fp32 | Precision::Int8 => Kind::Float,
                 Precision::Bf16 => Kind::BFloat16,
             };
             Ok(Contender::Floor {

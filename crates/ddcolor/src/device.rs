@@ -55,10 +55,10 @@ pub(crate) fn torch_device(device: Device) -> tch::Device {
     }
 }
 
-/// The precision in libtorch's terms.
+/// The precision in libtorch's terms: what weights and activations are outside of quantized products.
 pub(crate) fn torch_kind(precision: Precision) -> tch::Kind {
     match precision {
-        Precision::Fp32 => tch::Kind::Float,
+        Precision::Fp32 | Precision::Int8 => tch::Kind::Float,
         Precision::Bf16 => tch::Kind::BFloat16,
     }
 }

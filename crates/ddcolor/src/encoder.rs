@@ -11,7 +11,7 @@ use tintype_checkpoint::Architecture;
 use crate::Result;
 use crate::block::Block;
 use crate::fused::Activation;
-use crate::layers::{Conv, LayerNorm, Linear};
+use crate::layers::{Conv, LayerNorm, WideLinear};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
 
@@ -51,7 +51,7 @@ impl Encoder {
                 .map(|(stage, &depth)| {
                     let at = at.at("stages").at(stage);
                     (0..depth)
-                        .map(|block| ConvNextBlock::load(&at.at(block)))
+                        .map(|block| ConvNextBlock::load(&at.at(block), architecture.dims[stage]))
                         .collect()
                 })
                 .collect::<Result<_>>()?,
@@ -117,17 +117,17 @@ impl Downsample {
 struct ConvNextBlock {
     depthwise: Conv,
     norm: LayerNorm,
-    expand: Linear,
-    reduce: Linear,
+    expand: WideLinear,
+    reduce: WideLinear,
 }
 
 impl ConvNextBlock {
-    fn load(at: &Loader) -> Result<Self> {
+    fn load(at: &Loader, width: usize) -> Result<Self> {
         Ok(Self {
             depthwise: Conv::depthwise(&at.at("dwconv"))?,
             norm: LayerNorm::load(&at.at("norm"), EPS)?,
-            expand: Linear::load(&at.at("pwconv1"))?,
-            reduce: Linear::load(&at.at("pwconv2"))?,
+            expand: WideLinear::load(&at.at("pwconv1"), 4 * width)?,
+            reduce: WideLinear::load(&at.at("pwconv2"), width)?,
         })
     }
 

@@ -14,6 +14,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::Result;
+use crate::quantized::{Bytes, QuantizedWeight};
 
 const SCRIPT: &str = include_str!("fused.py");
 
@@ -31,6 +32,17 @@ pub(crate) enum Activation {
     /// With the error function, not by tanh.
     Gelu,
     Relu,
+}
+
+impl Activation {
+    /// As oneDNN's operators call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Gelu => "gelu",
+            Self::Relu => "relu",
+        }
+    }
 }
 
 /// The loaded operators.
@@ -93,6 +105,50 @@ impl Fused {
         Ok(self.0.method_ts("linear_add", &[x, other, weight, bias])?)
     }
 
+    /// Floats times a factor, and something more, without what is behind the point, as bytes.
+    pub(crate) fn to_bytes(&self, x: &Tensor, factor: f64, more: f64) -> Result<Tensor> {
+        let arguments = [
+            IValue::Tensor(x.shallow_clone()),
+            IValue::Double(factor),
+            IValue::Tensor(Tensor::f_scalar_tensor(
+                more,
+                (Kind::Float, tch::Device::Cpu),
+            )?),
+        ];
+        self.tensor("to_bytes", &arguments)
+    }
+
+    /// # Shapes
+    /// `[C_out, C_in]` of 8-bit integers to an opaque tensor.
+    pub(crate) fn pack_quantized(&self, weight: &Tensor) -> Result<Tensor> {
+        let weight = weight.f_contiguous()?;
+        Ok(self.0.method_ts("pack_quantized", &[weight])?)
+    }
+
+    /// A product of integers over the last axis, with its bias and what follows in floats.
+    ///
+    /// # Shapes
+    /// `[..., C_in]` of unsigned bytes to `[..., C_out]` of floats; `weight` as packed.
+    pub(crate) fn quantized(
+        &self,
+        x: &Bytes,
+        weight: &QuantizedWeight,
+        bias: &Tensor,
+        activation: Activation,
+    ) -> Result<Tensor> {
+        let arguments = [
+            IValue::Tensor(x.values.shallow_clone()),
+            IValue::Double(x.scale),
+            IValue::Int(x.zero),
+            IValue::Tensor(weight.packed.shallow_clone()),
+            IValue::Tensor(weight.scales.shallow_clone()),
+            IValue::Tensor(weight.zeros.shallow_clone()),
+            IValue::Tensor(bias.shallow_clone()),
+            IValue::String(activation.name().to_owned()),
+        ];
+        self.tensor("quantized", &arguments)
+    }
+
     /// Packs the weight of a convolution that is not grouped. Any size of input can be given to it then.
     ///
     /// # Shapes
@@ -123,18 +179,13 @@ impl Fused {
         padding: [i64; 2],
         activation: Activation,
     ) -> Result<Tensor> {
-        let activation = match activation {
-            Activation::Nothing => "none",
-            Activation::Gelu => "gelu",
-            Activation::Relu => "relu",
-        };
         let arguments = [
             IValue::Tensor(x.shallow_clone()),
             IValue::Tensor(weight.shallow_clone()),
             bias.map_or(IValue::None, |bias| IValue::Tensor(bias.shallow_clone())),
             IValue::IntList(vec![stride; 2]),
             IValue::IntList(padding.to_vec()),
-            IValue::String(activation.to_owned()),
+            IValue::String(activation.name().to_owned()),
         ];
         self.tensor("conv", &arguments)
     }

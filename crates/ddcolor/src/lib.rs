@@ -15,6 +15,7 @@
 //! | `tail.rs` | the fused last shuffle, color product and refinement |
 //! | `model.rs` | the whole, run block by block |
 //! | `layers.rs`, `fused.rs` | the few kinds of layer, on oneDNN's packed weights where they can be had |
+//! | `quantized.rs` | the widest products in 8-bit integers |
 //! | `block.rs`, `cost.rs`, `pacer.rs` | what a block is, its share of the time, progress and cancel |
 //! | `device.rs`, `cuda.rs` | choosing a device; the part of libtorch for NVIDIA's, where that is apart |
 //! | `memory.rs` | the peak memory a run will need |
@@ -39,6 +40,7 @@ mod model;
 mod pacer;
 mod pixel_decoder;
 mod position;
+mod quantized;
 mod tail;
 
 pub use block::Block;

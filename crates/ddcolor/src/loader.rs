@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 use tintype_checkpoint::Weights;
+use tintype_protocol::Precision;
 
 use crate::Result;
+use crate::device::torch_kind;
 use crate::fused::Fused;
+use crate::quantized::QuantizedWeight;
 
 /// A place in the checkpoint's tree of names, and where its tensors are to go.
 ///
@@ -20,17 +23,26 @@ pub(crate) struct Loader<'a> {
     pub(crate) kind: Kind,
     /// Where layers are better packed.
     pub(crate) fused: Option<Arc<Fused>>,
+    /// Whether layers that can be quantized are to be.
+    is_quantized: bool,
 }
 
 impl<'a> Loader<'a> {
-    pub(crate) fn new(weights: &'a Weights, device: Device, kind: Kind) -> Self {
+    pub(crate) fn new(weights: &'a Weights, device: Device, precision: Precision) -> Self {
+        let kind = torch_kind(precision);
         Self {
             weights,
             prefix: String::new(),
             device,
             kind,
             fused: (device == Device::Cpu).then(|| Fused::load(kind)).flatten(),
+            is_quantized: precision == Precision::Int8,
         }
+    }
+
+    /// What quantized layers run on, if layers are to be quantized and it can be had.
+    pub(crate) fn quantizer(&self) -> Option<&Arc<Fused>> {
+        self.fused.as_ref().filter(|_| self.is_quantized)
     }
 
     /// One step down the tree; `name` may hold dots.
@@ -59,11 +71,21 @@ impl<'a> Loader<'a> {
     /// The matrix `prefix.name`, of `[C_out, C_in]` or `[C_out, C_in, 1, 1]`, packed straight from the checkpoint's
     /// file: a large one is never in memory twice.
     pub(crate) fn packed_linear(&self, name: &str, fused: &Fused) -> Result<Tensor> {
+        self.with_matrix(name, |matrix| {
+            fused.pack_linear(&matrix.f_to_kind(self.kind)?)
+        })
+    }
+
+    /// As [`packed_linear`](Self::packed_linear), in integers.
+    pub(crate) fn quantized_linear(&self, name: &str, fused: &Fused) -> Result<QuantizedWeight> {
+        self.with_matrix(name, |matrix| QuantizedWeight::pack(matrix, fused))
+    }
+
+    fn with_matrix<T>(&self, name: &str, pack: impl FnOnce(&Tensor) -> Result<T>) -> Result<T> {
         let folded = self.weights.tensor(&self.name(name))?;
         let values = folded.f32s();
         let (outputs, inputs) = (folded.shape[0], values.len() / folded.shape[0].max(1));
-        let lent = lent(&values, [outputs as i64, inputs as i64])?;
-        fused.pack_linear(&lent.f_to_kind(self.kind)?)
+        pack(&lent(&values, [outputs as i64, inputs as i64])?)
     }
 
     /// Whatever was computed at load, moved to where the rest is.
@@ -88,7 +110,7 @@ fn lent(values: &[f32], shape: [i64; 2]) -> Result<Tensor> {
     let is_whole = shape[0].checked_mul(shape[1]) == i64::try_from(values.len()).ok();
     let shape = if is_whole { shape } else { [0, 0] };
     #[allow(unsafe_code, reason = "what is packed need not be copied first")]
-    // SAFETY: the pointer is good for as many values as the shape has; `packed_linear` alone uses it, while
+    // SAFETY: the pointer is good for as many values as the shape has; `with_matrix` alone uses it, while
     // it holds the values, and packing reads them into memory of its own.
     let tensor = unsafe {
         Tensor::f_from_blob(

@@ -47,7 +47,8 @@ pub fn peak_bytes(
 
 fn bytes_per_value(precision: Precision) -> u64 {
     match precision {
-        Precision::Fp32 => 4,
+        // The activations of int8 are floats outside of its products; of weights it has fewer bytes.
+        Precision::Fp32 | Precision::Int8 => 4,
         Precision::Bf16 => 2,
     }
 }

@@ -68,7 +68,7 @@ impl Model {
     pub fn load(weights: &Weights, device: Device, precision: Precision) -> Result<Self> {
         crate::resolve_device(tintype_protocol::DeviceChoice::Exactly(device))?;
         let _guard = tch::no_grad_guard();
-        let root = Loader::new(weights, torch_device(device), torch_kind(precision));
+        let root = Loader::new(weights, torch_device(device), precision);
         let architecture = weights.architecture().clone();
         let decoder = root.at("decoder");
         let constant = |values: &[f32; 3]| -> Result<Tensor> {

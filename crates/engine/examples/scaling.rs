@@ -1,5 +1,5 @@
 //! What a photo takes, foreseen and true, for `cargo xtask bench engine`:
-//! `scaling CHECKPOINT fp32|bf16 SIZE MEGAPIXELS RUNS`.
+//! `scaling CHECKPOINT fp32|bf16|int8 SIZE MEGAPIXELS RUNS`.
 //!
 //! Colors a grainy gray photo of so many megapixels, once and then so many times, from JPEG to JPEG, and prints
 //! one line of JSON: the seconds of each stage as they were foreseen and as they were (medians), and the most
@@ -28,6 +28,7 @@ fn main() -> Result<()> {
     let precision = match precision.as_str() {
         "fp32" => Precision::Fp32,
         "bf16" => Precision::Bf16,
+        "int8" => Precision::Int8,
         other => return Err(format!("unknown precision: {other}").into()),
     };
     let folder = tempfile::tempdir()?;

@@ -3,7 +3,7 @@
 use palette::color_difference::Ciede2000 as _;
 use palette::{FromColor as _, Lab, Srgb, white_point::D65};
 use tintype_photo::{Limits, Photo, PhotoFile, Pixels};
-use tintype_protocol::{CancelFlag, ColorDifference};
+use tintype_protocol::{CancelFlag, ColorDifference, Precision};
 
 use crate::{Colorizer, Comparison, Event, Machine, Options, Result, Stage, colorize_photo, plan};
 
@@ -57,11 +57,12 @@ pub(crate) fn colored(colorizer: &mut dyn Colorizer, cancel: &CancelFlag) -> Res
     })
 }
 
-/// What is to be said of bf16 where fp32 and it have colored the photos.
-pub(crate) fn compared(fp32: &Colored, bf16: &Colored) -> Comparison {
+/// What is to be said of another arithmetic where fp32 and it have colored the photos.
+pub(crate) fn compared(fp32: &Colored, precision: Precision, other: &Colored) -> Comparison {
     Comparison {
-        difference: difference(&fp32.photos, &bf16.photos),
-        speedup: fp32.seconds_per_pixel / bf16.seconds_per_pixel,
+        precision,
+        difference: difference(&fp32.photos, &other.photos),
+        speedup: fp32.seconds_per_pixel / other.seconds_per_pixel,
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     use std::time::Duration;
 
     use tintype_photo::{ChromaMap, NetworkInput};
-    use tintype_protocol::{Device, Precision};
+    use tintype_protocol::Device;
 
     use super::*;
     use crate::fake::Fake;

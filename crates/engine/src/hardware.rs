@@ -68,7 +68,7 @@ impl Hardware {
         NetworkCosts::new(weights.architecture().clone(), self.device, precision)
     }
 
-    /// Loads a network. Where its precision is still to be decided, its colors in bf16 are compared with those in
+    /// Loads a network. Where its precision is still to be decided, its colors in less are compared with those in
     /// fp32 first, once on each computer; `comparing` is told before that begins. It takes as long as some
     /// small photos.
     ///
@@ -88,17 +88,23 @@ impl Hardware {
         let load = |precision| Network::load(weights, DeviceChoice::Exactly(device), precision);
         // What was loaded last to be compared is mostly what is wanted.
         let mut loaded = None;
-        let measure = || -> Result<Comparison> {
+        let measure = |others: &[Precision]| -> Result<Vec<Comparison>> {
             comparing();
-            // One after the other: both at once may be more than there is room for.
+            // One after the other: all at once may be more than there is room for.
             let reference = colored(&mut load(Precision::Fp32)?, cancel)?;
-            let bf16 = colored(loaded.insert(load(Precision::Bf16)?), cancel)?;
-            Ok(compared(&reference, &bf16))
+            let mut comparisons = Vec::with_capacity(others.len());
+            for &precision in others {
+                drop(loaded.take());
+                let (_, network) = loaded.insert((precision, load(precision)?));
+                let found = colored(network, cancel)?;
+                comparisons.push(compared(&reference, precision, &found));
+            }
+            Ok(comparisons)
         };
         let sha256 = || weights.source_sha256().to_owned();
         let (precision, told) = self.terms(device).settle(sha256, store, measure)?;
-        let network = match loaded.filter(|_| precision == Precision::Bf16) {
-            Some(network) => network,
+        let network = match loaded.filter(|(loaded, _)| *loaded == precision) {
+            Some((_, network)) => network,
             None => load(precision)?,
         };
         Ok(Loaded {

@@ -75,6 +75,14 @@ impl Processor {
     pub fn has_bf16(&self) -> bool {
         self.features.contains(&"avx512bf16")
     }
+
+    /// Whether it multiplies 8-bit integers and adds them up without overflow, by VNNI. Without that, products in
+    /// integers are neither fast nor exact.
+    #[must_use]
+    pub fn has_int8(&self) -> bool {
+        let vnni = ["avx512vnni", "avxvnni"];
+        vnni.iter().any(|feature| self.features.contains(feature))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -85,6 +93,7 @@ fn features() -> Vec<&'static str> {
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("avxvnni", is_x86_feature_detected!("avxvnni")),
     ]
     .into_iter()
     .filter_map(|(name, is_there)| is_there.then_some(name))

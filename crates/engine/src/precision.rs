@@ -1,5 +1,5 @@
-//! Which arithmetic the network runs in: bf16 only where there is evidence that it is faster and that nobody
-//! sees it.
+//! Which arithmetic the network runs in: bf16 or int8 only where there is evidence that it is faster and that
+//! nobody sees it.
 
 use serde::{Deserialize, Serialize};
 use tintype_protocol::{
@@ -9,7 +9,7 @@ use tintype_protocol::{
 
 use crate::{Error, Processor, Result};
 
-/// bf16 is used while its colors differ from those of fp32 by less than this on average, in CIEDE2000. Half
+/// Another arithmetic is used while its colors differ from those of fp32 by less than this on average, in CIEDE2000. Half
 /// of what an eye can just tell, which is about 1 (Mokrzycki and Tatol, *Colour difference ΔE: a survey*,
 /// Machine Graphics and Vision 20(4), 2011).
 pub const MEAN_BAR: f64 = 0.5;
@@ -37,9 +37,11 @@ pub struct EvidenceKey {
     pub features: Vec<String>,
 }
 
-/// How bf16 was found to be beside fp32.
+/// How another arithmetic was found to be beside fp32.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// Which.
+    pub precision: Precision,
     /// How far its colors are from those of fp32.
     pub difference: ColorDifference,
     /// How many times as long fp32 takes.
@@ -51,8 +53,8 @@ pub struct Comparison {
 pub struct Evidence {
     /// On what.
     pub key: EvidenceKey,
-    /// What.
-    pub comparison: Comparison,
+    /// What, of each that was compared.
+    pub comparisons: Vec<Comparison>,
 }
 
 /// Where evidence is kept, so that each model is compared once on each computer.
@@ -83,14 +85,14 @@ impl Terms<'_> {
     ) -> ModelPrecision {
         let by_evidence = || {
             let key = self.key(checkpoint_sha256()?);
-            Some(judged(kept(&key, store)?))
+            Some(judged(&kept(&key, store)?))
         };
         self.without_evidence()
             .or_else(by_evidence)
             .unwrap_or_else(unmeasured)
     }
 
-    /// The decision. Measures where it has to, and keeps what was found.
+    /// The decision. Has those that this processor is made for measured where it has to, and keeps what was found.
     ///
     /// # Errors
     /// [`Error::Cancelled`] alone: where measuring fails in another way, that decides for fp32 until the
@@ -99,18 +101,19 @@ impl Terms<'_> {
         &self,
         checkpoint_sha256: impl FnOnce() -> String,
         store: &dyn EvidenceStore,
-        measure: impl FnOnce() -> Result<Comparison>,
+        measure: impl FnOnce(&[Precision]) -> Result<Vec<Comparison>>,
     ) -> Result<(Precision, ModelPrecision)> {
         if let Some(decided) = self.without_evidence() {
             return Ok(with_precision(decided));
         }
         let key = self.key(checkpoint_sha256());
         let decided = match kept(&key, store) {
-            Some(comparison) => judged(comparison),
-            None => match measure() {
-                Ok(comparison) => {
-                    store.keep(&Evidence { key, comparison });
-                    judged(comparison)
+            Some(comparisons) => judged(&comparisons),
+            None => match measure(&self.candidates()) {
+                Ok(comparisons) => {
+                    let decided = judged(&comparisons);
+                    store.keep(&Evidence { key, comparisons });
+                    decided
                 }
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) => unmeasurable(&error),
@@ -121,7 +124,11 @@ impl Terms<'_> {
 
     /// Where the choice, the device or the processor decides by itself.
     fn without_evidence(&self) -> Option<ModelPrecision> {
-        if let PrecisionChoice::Exactly(precision) = self.choice {
+        let is_on_processor = self.device == Device::Cpu;
+        let can_int8 = is_on_processor && self.processor.has_int8();
+        if let PrecisionChoice::Exactly(precision) = self.choice
+            && (precision != Precision::Int8 || can_int8)
+        {
             return Some(told(
                 precision,
                 PrecisionReason::Chosen,
@@ -132,7 +139,7 @@ impl Terms<'_> {
         let fp32 = |reason, english: &str, chinese: &str| {
             Some(told(Precision::Fp32, reason, english, chinese))
         };
-        if self.device != Device::Cpu {
+        if !is_on_processor {
             let device = self.device;
             return fp32(
                 PrecisionReason::Device,
@@ -140,14 +147,22 @@ impl Terms<'_> {
                 &format!("网络在显卡上运行（{device}）"),
             );
         }
-        if !self.processor.has_bf16() {
+        if self.candidates().is_empty() || self.choice != PrecisionChoice::Auto {
             return fp32(
                 PrecisionReason::Processor,
-                "this processor has no arithmetic for bf16",
-                "此处理器没有 bf16 运算指令",
+                "this processor has no arithmetic for less that would do",
+                "此处理器没有可用的低精度运算指令",
             );
         }
         None
+    }
+
+    /// What may be faster on this processor.
+    fn candidates(&self) -> Vec<Precision> {
+        let bf16 = (Precision::Bf16, self.processor.has_bf16());
+        let int8 = (Precision::Int8, self.processor.has_int8());
+        let there = [bf16, int8].into_iter().filter(|(_, is_there)| *is_there);
+        there.map(|(precision, _)| precision).collect()
     }
 
     fn key(&self, checkpoint_sha256: String) -> EvidenceKey {
@@ -165,9 +180,9 @@ impl Terms<'_> {
     }
 }
 
-fn kept(key: &EvidenceKey, store: &dyn EvidenceStore) -> Option<Comparison> {
+fn kept(key: &EvidenceKey, store: &dyn EvidenceStore) -> Option<Vec<Comparison>> {
     let evidence = store.recall(&key.checkpoint_sha256)?;
-    (evidence.key == *key).then_some(evidence.comparison)
+    (evidence.key == *key).then_some(evidence.comparisons)
 }
 
 /// What is not decided runs in fp32, which is right everywhere.
@@ -175,50 +190,89 @@ fn with_precision(decided: ModelPrecision) -> (Precision, ModelPrecision) {
     (decided.precision.unwrap_or(Precision::Fp32), decided)
 }
 
-fn judged(comparison: Comparison) -> ModelPrecision {
+impl Comparison {
+    /// Whether nobody sees it. What is no number passes no bar.
+    fn is_close(&self) -> bool {
+        let ColorDifference {
+            mean,
+            percentile_99,
+        } = self.difference;
+        mean < MEAN_BAR && percentile_99 < PERCENTILE_99_BAR
+    }
+}
+
+/// The fastest that nobody sees, if that is faster than fp32.
+fn judged(comparisons: &[Comparison]) -> ModelPrecision {
+    let by_speed = |a: &&Comparison, b: &&Comparison| a.speedup.total_cmp(&b.speedup);
+    let close = comparisons.iter().filter(|found| found.is_close());
+    // What is no number sorts above all that are, and is no speed.
+    let close = close.filter(|found| !found.speedup.is_nan());
+    let Some(best) = close.max_by(by_speed) else {
+        return comparisons
+            .iter()
+            .max_by(by_speed)
+            .map_or_else(unmeasured, of_no_use);
+    };
+    if best.speedup < SPEEDUP_BAR {
+        return of_no_use(best);
+    }
     let Comparison {
-        difference,
+        precision,
         speedup,
-    } = comparison;
+        difference,
+    } = *best;
     let ColorDifference {
         mean,
         percentile_99,
     } = difference;
-    // What is no number passes no bar.
-    let is_close = mean < MEAN_BAR && percentile_99 < PERCENTILE_99_BAR;
-    let is_faster = speedup >= SPEEDUP_BAR;
-    let decided = if is_close && is_faster {
-        told(
-            Precision::Bf16,
-            PrecisionReason::Close,
-            &format!(
-                "{speedup:.1} times as fast as fp32, and differs from it by {mean:.2} on average and {percentile_99:.2} at the 99th percentile (CIEDE2000), which nobody sees"
-            ),
-            &format!(
-                "速度为 fp32 的 {speedup:.1} 倍，色差平均为 {mean:.2}，第 99 百分位为 {percentile_99:.2}（CIEDE2000），肉眼看不出"
-            ),
-        )
-    } else if is_close {
+    let decided = told(
+        precision,
+        PrecisionReason::Close,
+        &format!(
+            "{speedup:.1} times as fast as fp32, and differs from it by {mean:.2} on average and {percentile_99:.2} at the 99th percentile (CIEDE2000), which nobody sees"
+        ),
+        &format!(
+            "速度为 fp32 的 {speedup:.1} 倍，色差平均为 {mean:.2}，第 99 百分位为 {percentile_99:.2}（CIEDE2000），肉眼看不出"
+        ),
+    );
+    ModelPrecision {
+        difference: Some(difference),
+        ..decided
+    }
+}
+
+/// Why what was compared is not used.
+fn of_no_use(found: &Comparison) -> ModelPrecision {
+    let Comparison {
+        precision,
+        speedup,
+        difference,
+    } = found;
+    let ColorDifference {
+        mean,
+        percentile_99,
+    } = difference;
+    let decided = if found.is_close() {
         told(
             Precision::Fp32,
             PrecisionReason::Slow,
-            &format!("bf16 is no faster on this processor ({speedup:.1} times as fast)"),
-            &format!("bf16 在此处理器上并不更快（速度为 {speedup:.1} 倍）"),
+            &format!("{precision} is no faster on this processor ({speedup:.1} times as fast)"),
+            &format!("{precision} 在此处理器上并不更快（速度为 {speedup:.1} 倍）"),
         )
     } else {
         told(
             Precision::Fp32,
             PrecisionReason::Far,
             &format!(
-                "bf16 would differ by {mean:.2} on average and {percentile_99:.2} at the 99th percentile (CIEDE2000), which can be seen"
+                "{precision} would differ by {mean:.2} on average and {percentile_99:.2} at the 99th percentile (CIEDE2000), which can be seen"
             ),
             &format!(
-                "bf16 的色差平均为 {mean:.2}，第 99 百分位为 {percentile_99:.2}（CIEDE2000），肉眼可见"
+                "{precision} 的色差平均为 {mean:.2}，第 99 百分位为 {percentile_99:.2}（CIEDE2000），肉眼可见"
             ),
         )
     };
     ModelPrecision {
-        difference: Some(difference),
+        difference: Some(*difference),
         ..decided
     }
 }
@@ -232,8 +286,8 @@ fn unmeasurable(error: &Error) -> ModelPrecision {
     told(
         Precision::Fp32,
         PrecisionReason::Unmeasurable,
-        &format!("comparing it with bf16 failed ({english})"),
-        &format!("与 bf16 的比较失败（{chinese}）"),
+        &format!("comparing it with less failed ({english})"),
+        &format!("与低精度的比较失败（{chinese}）"),
     )
 }
 
@@ -243,8 +297,8 @@ fn unmeasured() -> ModelPrecision {
         reason: PrecisionReason::Unmeasured,
         difference: None,
         why: Wording::new(
-            "decided when the model is first used, by comparing bf16 with fp32 on this computer",
-            "首次使用该模型时，将在此电脑上比较 bf16 与 fp32 后决定",
+            "decided when the model is first used, by comparing what this processor can do on this computer",
+            "首次使用该模型时，将在此电脑上比较各种精度后决定",
         ),
     }
 }

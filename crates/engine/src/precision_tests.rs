@@ -37,6 +37,8 @@ struct Given {
     libtorch: &'static str,
     /// What a comparison finds.
     speedup: f64,
+    /// What it finds of int8, where that is compared too.
+    int8: (f64, ColorDifference),
     kept: Kept,
     comparisons: Cell<usize>,
 }
@@ -53,6 +55,7 @@ impl Given {
             },
             libtorch: "2.13.0",
             speedup: 1.9,
+            int8: (0.5, CLOSE),
             kept: Kept::default(),
             comparisons: Cell::new(0),
         }
@@ -72,13 +75,21 @@ impl Given {
     }
 
     fn settle(&self, found: Result<ColorDifference>) -> Result<(Precision, ModelPrecision)> {
-        let measure = || {
+        let measure = |others: &[Precision]| {
             self.comparisons.set(self.comparisons.get() + 1);
-            let speedup = self.speedup;
-            found.map(|difference| Comparison {
-                difference,
-                speedup,
-            })
+            let found = found?;
+            let comparison = |&precision: &Precision| {
+                let (speedup, difference) = match precision {
+                    Precision::Int8 => self.int8,
+                    _ => (self.speedup, found),
+                };
+                Comparison {
+                    precision,
+                    difference,
+                    speedup,
+                }
+            };
+            Ok(others.iter().map(comparison).collect())
         };
         self.terms()
             .settle(|| SHA256.to_owned(), &self.kept, measure)
@@ -151,6 +162,70 @@ fn what_is_no_faster_runs_in_fp32_and_says_so() {
         ..Given::with_bf16()
     };
     assert_eq!(given.decides(CLOSE).0, Precision::Bf16);
+}
+
+#[test]
+fn the_fastest_that_nobody_sees_is_taken() {
+    let far = difference(0.9, 3.0);
+    for (bf16, int8, expected) in [
+        (
+            (1.9, CLOSE),
+            (2.4, CLOSE),
+            (Precision::Int8, PrecisionReason::Close),
+        ),
+        (
+            (1.9, CLOSE),
+            (2.4, far),
+            (Precision::Bf16, PrecisionReason::Close),
+        ),
+        (
+            (0.6, CLOSE),
+            (1.4, CLOSE),
+            (Precision::Int8, PrecisionReason::Close),
+        ),
+        (
+            (0.6, CLOSE),
+            (1.4, far),
+            (Precision::Fp32, PrecisionReason::Slow),
+        ),
+        (
+            (1.9, far),
+            (1.4, far),
+            (Precision::Fp32, PrecisionReason::Far),
+        ),
+        (
+            (f64::NAN, CLOSE),
+            (1.4, CLOSE),
+            (Precision::Int8, PrecisionReason::Close),
+        ),
+    ] {
+        let mut given = Given::with_bf16();
+        given.processor.features.push("avx512vnni");
+        (given.speedup, given.int8) = (bf16.0, int8);
+        assert_eq!(given.decides(bf16.1), expected, "{bf16:?} {int8:?}");
+        assert_eq!(given.comparisons.get(), 1);
+    }
+}
+
+#[test]
+fn int8_is_not_used_where_the_processor_is_not_made_for_it() {
+    let mut given = Given::with_bf16();
+    given.choice = PrecisionChoice::Exactly(Precision::Int8);
+    assert_eq!(
+        given.decides(CLOSE),
+        (Precision::Fp32, PrecisionReason::Processor)
+    );
+    given.processor.features.push("avxvnni");
+    assert_eq!(
+        given.decides(CLOSE),
+        (Precision::Int8, PrecisionReason::Chosen)
+    );
+    given.device = Device::Cuda(0);
+    assert_eq!(
+        given.decides(CLOSE),
+        (Precision::Fp32, PrecisionReason::Device)
+    );
+    assert_eq!(given.comparisons.get(), 0);
 }
 
 #[test]

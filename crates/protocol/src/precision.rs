@@ -18,12 +18,15 @@ pub enum Precision {
     Fp32,
     /// bfloat16: the range of 32-bit floats at half the bytes.
     Bf16,
+    /// 8-bit integers for the widest products of the encoder, which are most of the work, and 32-bit floats
+    /// for all else. The weights' scale is each output's own, the activations' is measured at each run.
+    Int8,
 }
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum PrecisionChoice {
-    /// bf16 where it is faster and was found to make no difference that anybody sees, else fp32.
+    /// bf16 or int8 where that is faster and was found to make no difference that anybody sees, else fp32.
     #[default]
     Auto,
     /// This one, whatever the computer and the checkpoint are.
@@ -39,7 +42,7 @@ pub struct ModelPrecision {
     pub precision: Option<Precision>,
     /// Why, for a program.
     pub reason: PrecisionReason,
-    /// How far bf16 is from fp32 on this model and computer, where that was measured and decided.
+    /// How far what was compared with fp32 is from it on this model and computer, where that was measured and decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub difference: Option<ColorDifference>,
@@ -53,13 +56,13 @@ pub struct ModelPrecision {
 pub enum PrecisionReason {
     /// The user chose it.
     Chosen,
-    /// bf16: its colors were found to be those of fp32 to the eye.
+    /// bf16 or int8: its colors were found to be those of fp32 to the eye.
     Close,
-    /// fp32: the colors of bf16 were found to differ visibly.
+    /// fp32: the colors of the others were found to differ visibly.
     Far,
-    /// fp32: bf16 was found to be no faster on this processor.
+    /// fp32: the others were found to be no faster on this processor.
     Slow,
-    /// fp32: this processor has no arithmetic for bf16.
+    /// fp32: this processor has no arithmetic for the others.
     Processor,
     /// fp32: the network runs on a graphics card.
     Device,
@@ -84,6 +87,7 @@ impl fmt::Display for Precision {
         f.write_str(match self {
             Self::Fp32 => "fp32",
             Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
         })
     }
 }
@@ -106,7 +110,7 @@ impl From<Option<Precision>> for PrecisionChoice {
 
 /// The text names no precision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} names no precision: use auto, fp32 or bf16")]
+#[error("{0:?} names no precision: use auto, fp32, bf16 or int8")]
 pub struct UnknownPrecision(pub String);
 
 impl FromStr for PrecisionChoice {
@@ -117,6 +121,7 @@ impl FromStr for PrecisionChoice {
             "auto" => Self::Auto,
             "fp32" => Self::Exactly(Precision::Fp32),
             "bf16" => Self::Exactly(Precision::Bf16),
+            "int8" => Self::Exactly(Precision::Int8),
             _ => return Err(UnknownPrecision(text.to_owned())),
         })
     }
@@ -132,6 +137,7 @@ mod tests {
             PrecisionChoice::Auto,
             PrecisionChoice::Exactly(Precision::Fp32),
             PrecisionChoice::Exactly(Precision::Bf16),
+            PrecisionChoice::Exactly(Precision::Int8),
         ] {
             assert_eq!(choice.to_string().parse(), Ok(choice));
         }

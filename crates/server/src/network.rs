@@ -107,7 +107,7 @@ impl Models for InstalledModels {
     }
 
     fn load(&self, name: &str, cancel: &CancelFlag) -> Result<Box<dyn Colorizer>, ModelError> {
-        let mut comparing = || tracing::info!(model = name, "comparing bf16 with fp32");
+        let mut comparing = || tracing::info!(model = name, "comparing precisions");
         let Loaded { network, precision } = self.open(name, &mut comparing, cancel)?.loaded;
         tracing::info!(model = name, precision = precision.why.english, "loaded");
         Ok(Box::new(network))
@@ -135,7 +135,7 @@ impl EvidenceStore for Kept<'_> {
     fn keep(&self, evidence: &Evidence) {
         let sha256 = &evidence.key.checkpoint_sha256;
         if let Err(error) = self.0.keep_finding(sha256, evidence) {
-            tracing::warn!(%error, "bf16 will be compared with fp32 again");
+            tracing::warn!(%error, "precisions will be compared again");
         }
     }
 }

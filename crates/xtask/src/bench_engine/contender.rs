@@ -32,6 +32,7 @@ pub(super) enum Runtime {
 pub(super) enum Precision {
     Fp32,
     Bf16,
+    Int8,
 }
 
 impl Precision {
@@ -39,6 +40,7 @@ impl Precision {
         match self {
             Self::Fp32 => "fp32",
             Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
         }
     }
 }

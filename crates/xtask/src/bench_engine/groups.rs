@@ -6,20 +6,21 @@
 use super::contender::{Kind, Precision, Runtime};
 use super::peers::Setting;
 
-use Precision::{Bf16, Fp32};
+use Precision::{Bf16, Fp32, Int8};
 use Runtime::{Engine, Floor, Onnx, Openvino, Torch};
 
 /// What the others are compared with.
 pub(super) const REFERENCE: Kind = Kind::new(Engine, Fp32);
 
 /// Everybody, in the order of the tables. ONNX Runtime has no bfloat16 on x86.
-pub(super) const ALL: [Kind; 8] = [
+pub(super) const ALL: [Kind; 9] = [
     Kind::new(Torch, Fp32),
     Kind::new(Onnx, Fp32),
     Kind::new(Openvino, Fp32),
     Kind::new(Openvino, Bf16),
     REFERENCE,
     Kind::new(Engine, Bf16),
+    Kind::new(Engine, Int8),
     Kind::new(Floor, Fp32),
     Kind::new(Floor, Bf16),
 ];
@@ -58,8 +59,8 @@ fn expected_bytes(kind: Kind, weights: u64, side: usize) -> f64 {
         (Torch, _) => (0.6e9, 1.1, 5_500.0),
         (Onnx, _) => (0.2e9, 2.0, 7_000.0),
         (Openvino, Fp32) => (0.2e9, 2.0, 2_800.0),
-        (Openvino, Bf16) => (0.2e9, 2.0, 1_500.0),
-        (Engine, Fp32) => (0.2e9, 1.6, 1_700.0),
+        (Openvino, Bf16 | Int8) => (0.2e9, 2.0, 1_500.0),
+        (Engine, Fp32 | Int8) => (0.2e9, 1.6, 1_700.0),
         (Engine, Bf16) => (0.2e9, 1.5, 800.0),
         (Floor, _) => (0.2e9, 0.0, 0.0),
     };

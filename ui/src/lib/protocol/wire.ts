@@ -444,7 +444,7 @@ precision?: Precision,
  */
 reason: PrecisionReason, 
 /**
- * How far bf16 is from fp32 on this model and computer, where that was measured and decided.
+ * How far what was compared with fp32 is from it on this model and computer, where that was measured and decided.
  */
 difference?: ColorDifference, 
 /**
@@ -519,7 +519,7 @@ type: FolderKind, };
  *
  * Float16 is not here: it overflows in the attention of the published checkpoints.
  */
-export type Precision = "fp32" | "bf16";
+export type Precision = "fp32" | "bf16" | "int8";
 
 /**
  * Why a model runs in the arithmetic that it does.
