@@ -18,18 +18,17 @@ use memmap2::{MmapMut, MmapOptions};
 /// there are 4 GB. Unit tests send small ones there, too, so that whatever they test is tested with both.
 pub(crate) const MEMORY_BYTES: u64 = if cfg!(test) { 1 << 12 } else { 256 << 20 };
 
-/// From so many bytes on, memory is asked for in huge pages: the system hands them out and clears them several times
-/// as fast as small ones, and a photo of 24 megapixels and its result have 24 000 of those.
-#[cfg(target_os = "linux")]
-const HUGE_BYTES: usize = 8 << 20;
-
 /// A run of values.
 pub struct Samples<T>(Held<T>);
 
 enum Held<T> {
     InMemory(Vec<T>),
-    /// In huge pages of memory, or a file of this process's own, for as long as this lives.
-    Mapped(MmapMut),
+    InFile(Mapped),
+}
+
+/// A file of this process's own, for as long as this lives.
+struct Mapped {
+    map: MmapMut,
 }
 
 /// Where large temporary files belong: `/tmp` is in memory on many systems.
@@ -50,14 +49,10 @@ impl<T: Pod> Samples<T> {
     /// So many zeros. They are in memory where they are few, and where no disk has room for them.
     pub(crate) fn zeroed(count: usize) -> Self {
         let bytes = count.saturating_mul(size_of::<T>());
-        let mapped = if bytes as u64 > MEMORY_BYTES {
-            file_of_zeros(bytes).ok()
-        } else {
-            huge_pages(bytes)
-        };
+        let mapped = (bytes as u64 > MEMORY_BYTES).then(|| Mapped::zeroed(bytes));
         Self(match mapped {
-            Some(mapped) => Held::Mapped(mapped),
-            None => Held::InMemory(vec![T::zeroed(); count]),
+            Some(Ok(mapped)) => Held::InFile(mapped),
+            Some(Err(_)) | None => Held::InMemory(vec![T::zeroed(); count]),
         })
     }
 
@@ -74,32 +69,18 @@ impl<T: Pod> Samples<T> {
     }
 }
 
-fn file_of_zeros(bytes: usize) -> io::Result<MmapMut> {
-    let file = tempfile::tempfile_in(large_files())?;
-    // All of it at once: a disk that is full later can't be told from damage to a map.
-    fs4::FileExt::allocate(&file, bytes as u64)?;
-    if file.metadata()?.len() < bytes as u64 {
-        file.set_len(bytes as u64)?;
+impl Mapped {
+    fn zeroed(bytes: usize) -> io::Result<Self> {
+        let file = tempfile::tempfile_in(large_files())?;
+        // All of it at once: a disk that is full later can't be told from damage to a map.
+        fs4::FileExt::allocate(&file, bytes as u64)?;
+        if file.metadata()?.len() < bytes as u64 {
+            file.set_len(bytes as u64)?;
+        }
+        let map = map(&file, bytes)?;
+        // The map keeps the file.
+        Ok(Self { map })
     }
-    // The map keeps the file.
-    map(&file, bytes)
-}
-
-#[cfg(target_os = "linux")]
-fn huge_pages(bytes: usize) -> Option<MmapMut> {
-    if bytes < HUGE_BYTES {
-        return None;
-    }
-    let map = MmapOptions::new().len(bytes).map_anon().ok()?;
-    // Systems that have none give small pages.
-    let _ = map.advise(memmap2::Advice::HugePage);
-    Some(map)
-}
-
-/// Other systems give them by themselves, or to nobody who has no privilege.
-#[cfg(not(target_os = "linux"))]
-fn huge_pages(_: usize) -> Option<MmapMut> {
-    None
 }
 
 #[allow(
@@ -119,7 +100,7 @@ impl<T: Pod> Deref for Samples<T> {
         match &self.0 {
             Held::InMemory(values) => values,
             // Maps begin at a page.
-            Held::Mapped(map) => bytemuck::cast_slice(map),
+            Held::InFile(mapped) => bytemuck::cast_slice(&mapped.map),
         }
     }
 }
@@ -128,7 +109,7 @@ impl<T: Pod> DerefMut for Samples<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         match &mut self.0 {
             Held::InMemory(values) => values,
-            Held::Mapped(map) => bytemuck::cast_slice_mut(map),
+            Held::InFile(mapped) => bytemuck::cast_slice_mut(&mut mapped.map),
         }
     }
 }
@@ -173,7 +154,7 @@ mod tests {
     fn values_in_a_file_are_values_like_others() {
         let count = MEMORY_BYTES as usize;
         let mut many = Samples::<u16>::zeroed(count);
-        assert!(matches!(many.0, Held::Mapped(_)));
+        assert!(matches!(many.0, Held::InFile(_)));
         assert!(many.iter().all(|value| *value == 0));
         many[count - 1] = 7;
         let copy = many.clone();
@@ -195,6 +176,6 @@ mod tests {
 
     #[test]
     fn what_no_disk_has_room_for_is_in_memory() {
-        assert!(file_of_zeros(1 << 60).is_err());
+        assert!(Mapped::zeroed(1 << 60).is_err());
     }
 }

@@ -44,8 +44,9 @@ impl FromStr for Gamut {
     }
 }
 
-/// How many colors are compressed at once: as many as processors have lanes for.
-pub(crate) const BLOCK: usize = 16;
+/// How many colors are compressed at once: several times as many as processors have lanes for, since each halving waits
+/// for the one before it, and others can be worked on meanwhile.
+pub(crate) const BLOCK: usize = 64;
 
 /// Linear light of some colors, one array a channel.
 pub(crate) type Block = [[f32; BLOCK]; 3];

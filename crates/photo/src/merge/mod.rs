@@ -24,6 +24,8 @@ use crate::{Area, Error, Frame, Gamut, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
 const STRIP_ROWS: usize = 32;
+/// Pixels that are looked at together for whether sRGB has them all.
+const LOOK: usize = 16;
 /// Rows that a thread takes at least.
 const LOT_ROWS: usize = 4;
 
@@ -296,13 +298,13 @@ impl Row {
     fn compress<const FUSED: bool>(&mut self) {
         let width = self.luminance.len();
         let (mut places, mut count) = ([0; BLOCK], 0);
-        for start in (0..width).step_by(BLOCK) {
-            let block = start..(start + BLOCK).min(width);
-            // Most blocks have none, which is seen at once.
-            if !self.has_outside(block.clone()) {
+        for start in (0..width).step_by(LOOK) {
+            let look = start..(start + LOOK).min(width);
+            // Mostly there is none, which is seen at once.
+            if !self.has_outside(look.clone()) {
                 continue;
             }
-            for i in block {
+            for i in look {
                 if is_outside([self.rgb[0][i], self.rgb[1][i], self.rgb[2][i]]) {
                     places[count] = i;
                     count += 1;
@@ -319,11 +321,11 @@ impl Row {
     }
 
     #[inline(always)]
-    fn has_outside(&self, block: std::ops::Range<usize>) -> bool {
+    fn has_outside(&self, pixels: std::ops::Range<usize>) -> bool {
         let [red, green, blue] = &self.rgb;
-        let rgb = red[block.clone()].iter().zip(&green[block.clone()]);
+        let rgb = red[pixels.clone()].iter().zip(&green[pixels.clone()]);
         let mut outside = 0;
-        for ((r, g), b) in rgb.zip(&blue[block]) {
+        for ((r, g), b) in rgb.zip(&blue[pixels]) {
             outside += u32::from(is_outside([*r, *g, *b]));
         }
         outside > 0
