@@ -63,7 +63,8 @@ impl Shell {
         let log = start_log(&config.places.logs, cfg!(debug_assertions))
             .map_err(|error| explain(&error))?;
         let store = config.shelf.store.clone();
-        let models = Arc::new(models(store, settings.get()));
+        let models = models(store, settings.get()).with_nvidia(&config.shelf.catalogue);
+        let models = Arc::new(models);
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let server = runtime
             .block_on(Server::start(config, Arc::clone(&models) as _))

@@ -10,6 +10,7 @@
 )]
 
 mod accessibility;
+mod addons;
 mod batch;
 mod coloring;
 mod desk;

@@ -7,7 +7,7 @@ use crate::coloring::COLORED;
 use crate::desk::{Desk, sample};
 
 /// The photo before its colors, as it would be mended, is on the screen.
-const PREVIEWED: &str = "[...document.images].some((image) => image.src.includes('levels=1') && image.naturalWidth > 100)";
+pub(crate) const PREVIEWED: &str = "[...document.images].some((image) => image.src.includes('levels=') && image.naturalWidth > 100)";
 
 #[test]
 fn a_photo_is_seen_mended_before_it_is_colored_and_is_colored_so() {
@@ -16,7 +16,6 @@ fn a_photo_is_seen_mended_before_it_is_colored_and_is_colored_so() {
     desk.press("Restore");
     desk.set("input[type=range][id$=levels]", "1");
     desk.until(PREVIEWED);
-    keep(&desk, "restore");
     desk.press("Colorize");
     desk.until(COLORED);
     desk.until_said("Saved");
@@ -43,26 +42,12 @@ fn what_was_found_is_shown_painted_on_and_used() {
     desk.key("ArrowRight", "");
     desk.key(" ", "");
     desk.until("document.querySelector('dialog button[aria-label=Undo]:not([disabled])')");
-    keep(&desk, "mask");
     desk.press("Use these marks");
     desk.until_said("What you marked yourself is repaired.");
     desk.press("Colorize");
     desk.until(COLORED);
     desk.until_said("Saved");
     assert_eq!(desk.outputs().len(), 1);
-}
-
-/// Keeps a picture of the window where one is asked for.
-fn keep(desk: &Desk, state: &str) {
-    desk.settle();
-    let png = desk.screenshot();
-    if std::env::var_os("TINTYPE_UPDATE_SCREENSHOTS").is_some() {
-        let picture = image::load_from_memory(&png).unwrap().to_rgb8();
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
-        picture
-            .save(folder.join(format!("1280x800-en-light-{state}.jpg")))
-            .unwrap();
-    }
 }
 
 /// How far apart the tones of a photo lie: the standard deviation of its green, which is most of its lightness.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::coloring::COLORED;
 use crate::desk::{Desk, Setup, gray_png, sample};
+use crate::restoring::PREVIEWED;
 
 /// Set to keep the pictures.
 const VARIABLE: &str = "TINTYPE_UPDATE_SCREENSHOTS";
@@ -76,6 +77,7 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
     desk.until("document.querySelectorAll('aside li').length === 3");
     desk.until("document.querySelector('.meaning .fits')");
     album.take("ready");
+    mend(&desk, &album);
     desk.set("input[type=number]", "1504");
     desk.until("document.querySelector('.advice')");
     desk.key("Enter", "ctrl");
@@ -100,7 +102,8 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
     desk.until("document.querySelectorAll('.history li').length >= 3");
     album.take("history");
     page(3);
-    desk.until("document.querySelectorAll('section.models li').length === 5");
+    // What else is listed depends on the computer.
+    desk.until("document.querySelectorAll('section.models > ul:first-of-type > li').length === 5");
     album.take("models");
     page(4);
     desk.until("document.querySelector('.log tr')");
@@ -108,6 +111,22 @@ fn through_every_state(locale: &'static str, language: &str, theme: &str, size: 
     desk.key("F1", "");
     desk.until("document.querySelector('dialog')");
     album.take("shortcuts");
+}
+
+/// Opens all that a photo can be mended with, and leaves it as it was.
+fn mend(desk: &Desk, album: &Album) {
+    desk.click("h2 button[aria-expanded=false]");
+    desk.set("input[type=range][id$=levels]", "0.6");
+    desk.click(".choices > label:nth-of-type(3) input");
+    desk.until(PREVIEWED);
+    album.take("restore");
+    desk.click(".dust > button");
+    desk.until("document.querySelector('dialog canvas')?.width > 100");
+    album.take("mask");
+    desk.key("Escape", "");
+    desk.until("!document.querySelector('dialog')");
+    desk.click(".head button.small");
+    desk.click("h2 button[aria-expanded=true]");
 }
 
 #[test]

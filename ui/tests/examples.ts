@@ -4,6 +4,7 @@ import type { ExtraData, HistoryEntry, QueueEntry } from '../src/lib/backend/ser
 import type { JobMessage } from '../src/lib/photos/job';
 import type {
   AddedPhoto,
+  Addon,
   ErrorBody,
   ErrorCode,
   Forecast,
@@ -181,6 +182,21 @@ export function ownModel(more: Partial<Model> = {}): Model {
     origin: '/models/oma.pth',
     ...more,
   });
+}
+
+/** What can be had besides models. */
+export function addon(more: Partial<Addon> = {}): Addon {
+  return {
+    id: 'cuda',
+    name: { en: 'NVIDIA graphics cards', 'zh-CN': 'NVIDIA 显卡支持' },
+    about: { en: 'Many times as fast.', 'zh-CN': '速度快很多倍。' },
+    license: 'BSD-3-Clause AND LicenseRef-NVIDIA-EULA',
+    state: 'available',
+    bytes: 2_310_108_817,
+    hosts: ['files.pythonhosted.org'],
+    is_used: false,
+    ...more,
+  };
 }
 
 /** How far something with the published model is. */

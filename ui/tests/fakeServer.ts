@@ -21,7 +21,7 @@ export class FakeServer {
   pending: QueueEntry[] = [];
   history: Record<string, HistoryEntry> = {};
   checkpoints: string[] = ['starter'];
-  zoo: Zoo = { models: [], folder: '/data/models' };
+  zoo: Zoo = { models: [], addons: [], folder: '/data/models' };
   /** What the next request about a model is refused with. */
   zooRefusal: PromptRefused | undefined;
   /** What the next submissions are refused with, one each. */

@@ -192,7 +192,7 @@ pub(crate) struct ModelsArguments {
 pub(crate) enum ModelsCommand {
     /// Show every model: the bundled one, the published ones, and your own
     List,
-    /// Download a published model; goes on where an earlier try stopped
+    /// Download a published model, or `cuda` for NVIDIA graphics cards; goes on where an earlier try stopped
     Get {
         /// Its id, as `list` shows it
         id: String,

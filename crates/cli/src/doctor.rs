@@ -1,18 +1,27 @@
 //! `tintype doctor`: what this program finds on this computer.
 
 use serde_json::{Value, json};
-use tintype_engine::{LIBTORCH_VERSION, Machine, Processor, resolve_device, threads};
+use tintype_engine::{
+    CudaPart, LIBTORCH_VERSION, Machine, Processor, cuda_part, resolve_device, threads,
+};
 use tintype_photo::SourceFormat;
-use tintype_protocol::Language;
+use tintype_protocol::{Explain as _, Language};
 use tintype_server::InstalledModels;
 use tintype_zoo::{Installed, ModelStore};
 
-use crate::Outcome;
 use crate::args::{DoctorArguments, HardwareArguments};
+use crate::{Outcome, model};
 
 /// Prints the report.
 pub(crate) fn run(arguments: &DoctorArguments, language: Language) -> Outcome {
-    let report = report(&arguments.hardware);
+    let models = match model::installed(&arguments.hardware) {
+        Ok(models) => models,
+        Err(error) => {
+            eprintln!("tintype: {}", error.explain(language));
+            return Outcome::Usage;
+        }
+    };
+    let report = report(&arguments.hardware, &models);
     if arguments.json {
         println!("{report}");
     } else {
@@ -22,14 +31,18 @@ pub(crate) fn run(arguments: &DoctorArguments, language: Language) -> Outcome {
 }
 
 /// Everything as JSON; the form for people is made from it, so that both say the same.
-fn report(hardware: &HardwareArguments) -> Value {
+fn report(hardware: &HardwareArguments, models: &InstalledModels) -> Value {
     let (machine, processor) = (Machine::probe(), Processor::probe());
     let store = ModelStore::of_user();
     let device = match resolve_device(hardware.device) {
         Ok(device) => device.to_string(),
         Err(error) => error.to_string(),
     };
-    let models = InstalledModels::new(store.clone(), hardware.hardware());
+    let nvidia = match cuda_part() {
+        CudaPart::NotLoaded => "not loaded".to_owned(),
+        CudaPart::Loaded => "loaded".to_owned(),
+        CudaPart::Failed(reason) => reason.to_owned(),
+    };
     let model = |model: Installed| {
         json!({
             "precision": models.precision(&model.id),
@@ -43,6 +56,7 @@ fn report(hardware: &HardwareArguments) -> Value {
         "libtorch": LIBTORCH_VERSION,
         "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         "device": device,
+        "nvidia": nvidia,
         "processor": processor.name,
         "cores": processor.physical_cores,
         "threads": hardware.threads.map_or_else(threads, usize::from),
@@ -70,6 +84,7 @@ fn print_for_people(report: &Value, language: Language) {
     println!("libtorch   {}", text("libtorch"));
     println!("system     {}", text("system"));
     println!("device     {}", text("device"));
+    println!("nvidia     {}", text("nvidia"));
     println!("processor  {}, {} cores", text("processor"), text("cores"));
     println!("features   {}", text("features"));
     println!("threads    {}", text("threads"));

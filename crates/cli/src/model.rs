@@ -5,9 +5,9 @@ use std::path::Path;
 use tintype_engine::{Loaded, Network};
 use tintype_protocol::{CancelFlag, Explain, ModelPrecision};
 use tintype_server::InstalledModels;
-use tintype_zoo::{ModelSource, ModelStore};
+use tintype_zoo::{Catalogue, ModelSource, ModelStore};
 
-use crate::args::ColorizeArguments;
+use crate::args::{ColorizeArguments, HardwareArguments};
 
 /// A network and what to call it in file names.
 pub(crate) struct LoadedModel {
@@ -28,7 +28,8 @@ pub(crate) fn load(
     comparing: &mut dyn FnMut(),
     cancel: &CancelFlag,
 ) -> Result<LoadedModel, Box<dyn Explain + Send + Sync>> {
-    let models = InstalledModels::new(ModelStore::of_user(), arguments.hardware.hardware());
+    let boxed = |error| -> Box<dyn Explain + Send + Sync> { Box::new(error) };
+    let models = installed(&arguments.hardware).map_err(boxed)?;
     let opened = models.open(&arguments.checkpoint, comparing, cancel)?;
     let Loaded { network, precision } = opened.loaded;
     Ok(LoadedModel {
@@ -37,6 +38,15 @@ pub(crate) fn load(
         name: name_of(&opened.source, &arguments.checkpoint),
         sha256: opened.sha256,
     })
+}
+
+/// The user's models on the hardware that was asked for.
+///
+/// # Errors
+/// For a catalogue that was named and can't be read.
+pub(crate) fn installed(hardware: &HardwareArguments) -> tintype_zoo::Result<InstalledModels> {
+    let models = InstalledModels::new(ModelStore::of_user(), hardware.hardware());
+    Ok(models.with_nvidia(&Catalogue::load()?))
 }
 
 fn name_of(source: &ModelSource, asked: &str) -> String {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar};
-use tintype_protocol::models::{Model, ModelState, Transfer};
+use tintype_protocol::models::{Addon, Model, ModelState, Transfer};
 use tintype_protocol::{CancelFlag, Explain as _, Language, Wording};
-use tintype_zoo::{Catalogue, Error, Listener, ModelStore, Patience, Zoo};
+use tintype_zoo::{CUDA_ID, Catalogue, Error, Listener, ModelStore, Patience, Zoo};
 
 use crate::args::{ModelsArguments, ModelsCommand};
 use crate::report::bar_style;
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &ModelsArguments, language: Language) -> Result<Out
         }
         ModelsCommand::Get { id, yes } => get(&zoo, id, *yes, language)?.map(|()| {
             if !is_json {
-                println!("{}", words::model_ready(language, id));
+                println!("{}", ready(id, language));
             }
         }),
         ModelsCommand::Import { files } => return Ok(import(&zoo, files, is_json, language)),
@@ -61,12 +61,20 @@ pub(crate) fn run(arguments: &ModelsArguments, language: Language) -> Result<Out
     })
 }
 
+fn ready(id: &str, language: Language) -> String {
+    if id == CUDA_ID {
+        return words::nvidia_ready(language).to_owned();
+    }
+    words::model_ready(language, id)
+}
+
 fn refused(error: &Error, language: Language) -> Outcome {
     eprintln!("tintype: {}", error.explain(language));
     match error {
         Error::NotPublished { .. }
         | Error::UnknownModel { .. }
         | Error::Bundled
+        | Error::NoCudaHere
         | Error::NotAccepted { .. }
         | Error::Catalogue { .. } => Outcome::Usage,
         _ => Outcome::SomeFailed,
@@ -74,14 +82,19 @@ fn refused(error: &Error, language: Language) -> Outcome {
 }
 
 fn list(zoo: &Zoo, is_json: bool, language: Language) -> Result<()> {
-    let models = zoo.models();
+    let (models, addons) = (zoo.models(), zoo.addons());
     if is_json {
         for model in &models {
             println!("{}", serde_json::to_string(model)?);
         }
+        for addon in &addons {
+            println!("{}", serde_json::to_string(addon)?);
+        }
         return Ok(());
     }
-    let width = models.iter().map(|model| model.id.len()).max().unwrap_or(0);
+    let models_wide = models.iter().map(|model| model.id.len());
+    let addons_wide = addons.iter().map(|addon| addon.id.len());
+    let width = models_wide.chain(addons_wide).max().unwrap_or(0);
     for model in &models {
         println!("{:width$}  {}", model.id, line_of(model, language));
         let about = model.about.pick(language);
@@ -95,19 +108,40 @@ fn list(zoo: &Zoo, is_json: bool, language: Language) -> Result<()> {
             println!("{:width$}  SHA-256 {hash}", "");
         }
     }
+    for addon in &addons {
+        print_addon(addon, width, language);
+    }
     println!("\n{}", zoo.store().models_folder().display());
     Ok(())
 }
 
-/// State, kind, size and licence in one line.
-fn line_of(model: &Model, language: Language) -> String {
-    let state = match model.state {
-        ModelState::Installed if model.is_bundled => {
-            language.pick("part of the program", "程序自带")
-        }
+fn print_addon(addon: &Addon, width: usize, language: Language) {
+    let state = state_text(addon.state, language);
+    let megabytes = addon.bytes / 1_000_000;
+    println!(
+        "{:width$}  {state}, {megabytes} MB, {}",
+        addon.id, addon.license
+    );
+    println!("{:width$}  {}", "", addon.about.pick(language));
+    if let Some(hindrance) = &addon.hindrance {
+        println!("{:width$}  {}", "", hindrance.pick(language));
+    }
+}
+
+fn state_text(state: ModelState, language: Language) -> &'static str {
+    match state {
         ModelState::Installed => language.pick("installed", "已安装"),
         ModelState::Available => language.pick("can be downloaded", "可下载"),
         ModelState::Damaged => language.pick("damaged", "已损坏"),
+    }
+}
+
+/// State, kind, size and licence in one line.
+fn line_of(model: &Model, language: Language) -> String {
+    let state = if model.is_bundled {
+        language.pick("part of the program", "程序自带")
+    } else {
+        state_text(model.state, language)
     };
     let megabytes = model.bytes.map(|bytes| format!("{} MB", bytes / 1_000_000));
     let parts = [
@@ -125,12 +159,12 @@ fn get(
     is_agreed: bool,
     language: Language,
 ) -> Result<std::result::Result<(), Error>> {
-    let model = match zoo.published(id) {
-        Ok(model) => model,
+    let offer = match zoo.offer(id) {
+        Ok(offer) => offer,
         Err(error) => return Ok(Err(error)),
     };
-    let bytes = model.bytes().unwrap_or(u64::MAX);
-    if bytes >= ASK_FROM && !is_agreed && !ask(id, bytes, &model.license, language)? {
+    let bytes = offer.bytes.unwrap_or(u64::MAX);
+    if bytes >= ASK_FROM && !is_agreed && !ask(id, bytes, &offer.license, language)? {
         return Ok(Err(Error::NotAccepted {
             model: id.to_owned(),
             bytes,
@@ -138,7 +172,7 @@ fn get(
         }));
     }
     end_on_interrupt(zoo.clone(), stop::on_interrupt()?);
-    Ok(zoo.download(id, bytes).map(drop))
+    Ok(zoo.download(id, bytes))
 }
 
 /// Asks whether to go on; nobody at the terminal means no.
@@ -195,8 +229,13 @@ fn verify(
 ) -> std::result::Result<(), Error> {
     let installed = zoo.store().installed();
     let all = installed.into_iter().filter(|model| model.path.is_some());
+    let addons = zoo.addons().into_iter();
+    let addons = addons.filter(|addon| addon.state == ModelState::Installed);
     let ids = match ids {
-        [] => all.map(|model| model.id).collect(),
+        [] => all
+            .map(|model| model.id)
+            .chain(addons.map(|addon| addon.id))
+            .collect(),
         ids => ids.to_vec(),
     };
     let mut last = Ok(());

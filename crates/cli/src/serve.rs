@@ -24,15 +24,13 @@ pub(crate) fn run(arguments: &ServeArguments, language: Language) -> Result<Outc
     };
     let mut config = config(arguments);
     config.shelf.catalogue = catalogue;
+    let models = InstalledModels::new(config.shelf.store.clone(), arguments.hardware.hardware());
+    let models = Arc::new(models.with_nvidia(&config.shelf.catalogue));
     // Held to the end: it writes what is still to be logged.
     let _log = match start_log(&config.places.logs, !arguments.json) {
         Ok(guard) => guard,
         Err(error) => return Ok(usage(&error.explain(language).to_string())),
     };
-    let models = Arc::new(InstalledModels::new(
-        config.shelf.store.clone(),
-        arguments.hardware.hardware(),
-    ));
     let runtime = Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {
         // Listened for before anything begins, so that no signal finds nobody.

@@ -164,6 +164,14 @@ pub(crate) fn model_ready(language: Language, model: &str) -> String {
     )
 }
 
+/// What NVIDIA devices need is there.
+pub(crate) fn nvidia_ready(language: Language) -> &'static str {
+    language.pick(
+        "NVIDIA graphics cards are used from now on, where --device does not say otherwise",
+        "从现在起将使用 NVIDIA 显卡，除非 --device 另有指定",
+    )
+}
+
 /// A model is what it was.
 pub(crate) fn model_sound(language: Language, model: &str) -> String {
     language.pick(
@@ -209,6 +217,7 @@ pub(crate) fn transfer_step(language: Language, step: TransferStep) -> &'static 
         TransferStep::Downloading => language.pick("downloading", "下载中"),
         TransferStep::Checking => language.pick("checking", "校验中"),
         TransferStep::Converting => language.pick("converting", "转换中"),
+        TransferStep::Unpacking => language.pick("unpacking", "解压中"),
         TransferStep::Installed => language.pick("installed", "已安装"),
         TransferStep::Failed => language.pick("failed", "失败"),
         TransferStep::Cancelled => language.pick("stopped", "已停止"),

@@ -2,7 +2,7 @@
 
 use tintype_protocol::{Device, DeviceChoice, Precision};
 
-use crate::{Error, Result};
+use crate::{Error, Result, cuda};
 
 /// The libtorch that this program is built on; tch 0.26's build refuses every other.
 pub const LIBTORCH_VERSION: &str = "2.13.0";
@@ -37,6 +37,8 @@ fn is_available(device: Device) -> bool {
     match device {
         Device::Cpu => true,
         Device::Cuda(index) => {
+            // libtorch asks itself once whether it knows such devices, and never again.
+            cuda::ensure_loaded();
             let count = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
             tch::Cuda::is_available() && index < count
         }

@@ -1,6 +1,6 @@
 //! This crate's errors in words for a person.
 
-use tintype_protocol::{ErrorCode, Explain, Explanation, Language};
+use tintype_protocol::{Device, ErrorCode, Explain, Explanation, Language};
 
 use crate::Error;
 
@@ -26,6 +26,18 @@ impl Explain for Error {
                 Explanation::new(
                     format!("输入网络的数据尺寸不正确（{self}）。"),
                     "这是 Tintype 的缺陷，请反馈给我们。",
+                ),
+            ),
+            Self::DeviceUnavailable {
+                device: device @ Device::Cuda(_),
+            } => language.pick(
+                Explanation::new(
+                    format!("The NVIDIA device {device} can't be used on this computer."),
+                    "Choose the device \"auto\" or \"cpu\"; or install NVIDIA's driver, 580 or newer, and what the program needs for it (the page Models, or `tintype models get cuda`).",
+                ),
+                Explanation::new(
+                    format!("这台电脑上无法使用 NVIDIA 设备 {device}。"),
+                    "请把设备改为 auto 或 cpu；或安装 580 或更新版本的 NVIDIA 驱动，再安装显卡支持组件（“模型”页面，或 `tintype models get cuda`）。",
                 ),
             ),
             Self::DeviceUnavailable { device } => language.pick(

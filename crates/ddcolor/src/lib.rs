@@ -16,6 +16,7 @@
 //! | `model.rs` | the whole, run block by block |
 //! | `layers.rs`, `fused.rs` | the few kinds of layer, on oneDNN's packed weights where they can be had |
 //! | `block.rs`, `cost.rs`, `pacer.rs` | what a block is, its share of the time, progress and cancel |
+//! | `device.rs`, `cuda.rs` | choosing a device; the part of libtorch for NVIDIA's, where that is apart |
 //! | `memory.rs` | the peak memory a run will need |
 //!
 //! Every activation is kept channels-last, `[N, H, W, C]` in memory, from the stem to the tail.
@@ -25,6 +26,7 @@ mod attention;
 mod block;
 mod color_decoder;
 mod cost;
+mod cuda;
 mod device;
 mod encoder;
 mod error;
@@ -41,6 +43,7 @@ mod tail;
 
 pub use block::Block;
 pub use cost::{BlockTime, expected_time, multiply_adds};
+pub use cuda::{CudaPart, cuda_part, offer_cuda};
 pub use device::{LIBTORCH_VERSION, resolve_device, set_threads, threads};
 pub use error::Error;
 pub use memory::{peak_bytes, resident_bytes};

@@ -44,7 +44,10 @@ pub use hardware::{Hardware, Loaded};
 pub use machine::{Machine, Processor};
 pub use meter::Meter;
 #[cfg(feature = "ddcolor")]
-pub use network::{LIBTORCH_VERSION, Network, NetworkCosts, resolve_device, threads};
+pub use network::{
+    CudaPart, LIBTORCH_VERSION, Network, NetworkCosts, cuda_part, offer_cuda, resolve_device,
+    threads,
+};
 pub use options::{Geometry, Options, SIZE_MAX, SIZE_MIN, SIZE_STEP};
 pub use plan::{Plan, largest_size_that_fits, plan};
 pub use precision::{

@@ -10,7 +10,9 @@ use tintype_protocol::{CancelFlag, Device, DeviceChoice, Precision};
 
 use crate::{Colorizer, Costs, Error, Result};
 
-pub use tintype_ddcolor::{LIBTORCH_VERSION, resolve_device, threads};
+pub use tintype_ddcolor::{
+    CudaPart, LIBTORCH_VERSION, cuda_part, offer_cuda, resolve_device, threads,
+};
 
 /// A loaded network, kept warm from photo to photo.
 pub struct Network {

@@ -11,6 +11,8 @@ use crate::{ModelPrecision, Wording};
 pub struct Zoo {
     /// The bundled model first, then what can be downloaded, then what was imported.
     pub models: Vec<Model>,
+    /// What can be had besides models on this kind of system.
+    pub addons: Vec<Addon>,
     /// The folder that installed models lie in.
     pub folder: String,
 }
@@ -62,6 +64,36 @@ pub struct Model {
     pub transfer: Option<Transfer>,
 }
 
+/// A part of the program that is not in it, since it is large and of use to few. It is downloaded, checked and
+/// removed by the same requests as a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Addon {
+    /// What it is asked for by: `cuda`.
+    pub id: String,
+    /// What to call it.
+    pub name: Wording,
+    /// What it is good for.
+    pub about: Wording,
+    /// Under which licences it is published.
+    pub license: String,
+    /// Whether it is here.
+    pub state: ModelState,
+    /// What a download takes, or once it is installed what it takes on disk, in bytes.
+    pub bytes: u64,
+    /// The hosts that a download asks.
+    pub hosts: Vec<String>,
+    /// Why it would be of no use on this computer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hindrance: Option<Wording>,
+    /// Whether this process uses it. One that was installed while it ran is used from the next start on.
+    pub is_used: bool,
+    /// What is being done to it at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub transfer: Option<Transfer>,
+}
+
 /// Whether a model can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -78,7 +110,7 @@ pub enum ModelState {
 /// [ends](TransferStep::is_end) it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Transfer {
-    /// The model's id.
+    /// The id of the model or addon.
     pub model: String,
     /// What is being done.
     pub step: TransferStep,
@@ -118,6 +150,8 @@ pub enum TransferStep {
     Checking,
     /// The checkpoint is read, checked tensor by tensor, and written as this program uses it.
     Converting,
+    /// What was downloaded is taken out of its archives.
+    Unpacking,
     /// Done: it can be used, or was found to be sound.
     Installed,
     /// It failed; what has arrived of a download is kept for another try.

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use tintype_engine::{Colorizer, Evidence, EvidenceStore, Hardware, Loaded, NetworkCosts};
+use tintype_engine::{
+    Colorizer, CudaPart, Evidence, EvidenceStore, Hardware, LIBTORCH_VERSION, Loaded, NetworkCosts,
+    cuda_part, offer_cuda,
+};
 use tintype_jobs::{ModelError, Models};
 use tintype_protocol::{CancelFlag, ModelPrecision};
-use tintype_zoo::{Installed, ModelSource, ModelStore};
+use tintype_zoo::{Catalogue, Installed, ModelSource, ModelStore};
 
 /// The models of the zoo, loaded onto one device.
 pub struct InstalledModels {
@@ -30,6 +33,16 @@ impl InstalledModels {
         Self { store, hardware }
     }
 
+    /// Has libtorch use NVIDIA devices, where the part for them is installed. To be said before anything is asked of
+    /// these models or of devices; what is installed later is used from the next start on.
+    #[must_use]
+    pub fn with_nvidia(self, catalogue: &Catalogue) -> Self {
+        if let Some(library) = self.store.cuda_library(catalogue, LIBTORCH_VERSION) {
+            offer_cuda(library);
+        }
+        self
+    }
+
     /// Finds, checks and loads a model. Where its precision is still to be decided, `comparing` is told before that
     /// is done, which takes as long as some small photos.
     ///
@@ -45,6 +58,9 @@ impl InstalledModels {
         let weights = self.store.open(&source).map_err(boxed)?;
         let kept = Kept(&self.store);
         let loaded = self.hardware.load(&weights, &kept, comparing, cancel);
+        if let CudaPart::Failed(reason) = cuda_part() {
+            tracing::warn!(reason, "the part for NVIDIA devices can't be used");
+        }
         Ok(LoadedModel {
             loaded: loaded.map_err(boxed)?,
             source,
@@ -126,4 +142,19 @@ impl EvidenceStore for Kept<'_> {
 
 fn boxed(error: impl tintype_protocol::Explain + Send + Sync + 'static) -> ModelError {
     Box::new(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_offered_for_nvidia_devices_fits_the_libtorch_of_this_program() {
+        let pack = Catalogue::built_in().cuda.as_ref();
+        assert_eq!(
+            pack.map(|pack| &*pack.libtorch),
+            Some(LIBTORCH_VERSION),
+            "name the wheels of the new libtorch in models/catalogue.toml"
+        );
+    }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::places::Places;
-use crate::setup::LIBTORCH_VERSION;
+use crate::setup::{CUDA_STUBS, LIBTORCH_VERSION};
 use crate::tidy::versions;
 use crate::{npm, run, tools, window};
 
@@ -84,7 +84,8 @@ fn of_crates(places: &Places, out: &Path) -> Result<()> {
                 continue;
             };
             if PROGRAMS.contains(&package) {
-                fs::copy(&path, out.join(&*name))?;
+                let list = fs::read_to_string(&path)?;
+                fs::write(out.join(&*name), portable(&list, &places.root))?;
                 found += 1;
             }
             fs::remove_file(&path)?;
@@ -96,6 +97,13 @@ fn of_crates(places: &Places, out: &Path) -> Result<()> {
         PROGRAMS.len()
     );
     Ok(())
+}
+
+/// The list with the workspace's packages named by where they are in it, and not on this computer.
+fn portable(list: &str, root: &Path) -> String {
+    let root = root.to_string_lossy().replace('\\', "/");
+    let address = format!("file:///{}", root.trim_start_matches('/'));
+    list.replace(&address, "file://")
 }
 
 /// The manifests of the workspace's own packages.
@@ -110,8 +118,25 @@ fn manifests(places: &Places) -> Result<Vec<PathBuf>> {
     Ok(paths.map(PathBuf::from).collect())
 }
 
-/// libtorch is in no lock file: it comes out of `PyTorch`'s wheels.
+/// libtorch is in no lock file: it comes out of `PyTorch`'s wheels, and on Linux out of two of NVIDIA's.
 fn of_libtorch(version: &str) -> serde_json::Value {
+    let nvidia = CUDA_STUBS.iter().filter_map(|wheel| wheel.split_once("=="));
+    let nvidia = nvidia.map(|(name, version)| {
+        json!({
+            "type": "library",
+            "name": name,
+            "version": version,
+            "purl": format!("pkg:pypi/{name}"),
+            "licenses": [{"license": {"name": "NVIDIA Software License Agreement"}}],
+        })
+    });
+    let torch = json!({
+        "type": "library",
+        "name": "torch",
+        "version": LIBTORCH_VERSION,
+        "purl": format!("pkg:pypi/torch@{LIBTORCH_VERSION}"),
+        "licenses": [{"license": {"id": "BSD-3-Clause"}}],
+    });
     json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -119,13 +144,7 @@ fn of_libtorch(version: &str) -> serde_json::Value {
         "metadata": {
             "component": {"type": "application", "name": "tintype", "version": version},
         },
-        "components": [{
-            "type": "library",
-            "name": "torch",
-            "version": LIBTORCH_VERSION,
-            "purl": format!("pkg:pypi/torch@{LIBTORCH_VERSION}"),
-            "licenses": [{"license": {"id": "BSD-3-Clause"}}],
-        }],
+        "components": std::iter::once(torch).chain(nvidia).collect::<Vec<_>>(),
     })
 }
 
@@ -146,6 +165,15 @@ mod tests {
             let error = notes_of(tag, version, changelog).unwrap_err().to_string();
             assert!(error.contains(complaint), "{error}");
         }
+    }
+
+    #[test]
+    fn a_list_says_nothing_of_the_computer() {
+        let list = r#""path+file:///srv/tintype/crates/zoo#1", "path+file:///C:/x/ui""#;
+        let expected = r#""path+file:///crates/zoo#1", "path+file:///C:/x/ui""#;
+        assert_eq!(portable(list, Path::new("/srv/tintype")), expected);
+        let expected = r#""path+file:///srv/tintype/crates/zoo#1", "path+file:///ui""#;
+        assert_eq!(portable(list, Path::new("C:\\x")), expected);
     }
 
     #[test]

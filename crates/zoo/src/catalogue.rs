@@ -7,19 +7,22 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use tintype_protocol::Wording;
 
-use crate::{Error, Result, STARTER_ID};
+use crate::cuda::CudaPack;
+use crate::{CUDA_ID, Error, Result, STARTER_ID};
 
 /// Names a file to be used instead of the built-in catalogue.
 pub const CATALOGUE_VARIABLE: &str = "TINTYPE_CATALOGUE";
 static BUILT_IN: &str = include_str!("../../../models/catalogue.toml");
 
-/// Every model that can be downloaded, in the order in which they are shown.
+/// All that can be downloaded: the models, in the order in which they are shown, and what they run on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// The models.
     #[serde(default, rename = "model")]
     pub models: Vec<Published>,
+    /// What libtorch needs for NVIDIA devices.
+    pub cuda: Option<CudaPack>,
 }
 
 /// A published checkpoint.
@@ -95,7 +98,10 @@ impl Catalogue {
 
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let catalogue: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut ids = BTreeSet::from([STARTER_ID.to_owned()]);
+        if let Some(pack) = &catalogue.cuda {
+            pack.check()?;
+        }
+        let mut ids = BTreeSet::from([STARTER_ID.to_owned(), CUDA_ID.to_owned()]);
         for model in &catalogue.models {
             model.check()?;
             if !ids.insert(model.id.to_lowercase()) {
@@ -131,13 +137,6 @@ impl Published {
             .or(self.bytes_about)
     }
 
-    /// What has arrived of a file is kept under this name. What one source began another can end where it
-    /// is known what comes out.
-    pub(crate) fn part_key(&self, number: usize) -> String {
-        let pinned = self.files.get(number).and_then(|file| file.sha256.clone());
-        pinned.unwrap_or_else(|| format!("{}-{number}", self.id))
-    }
-
     fn check(&self) -> std::result::Result<(), String> {
         let id = &self.id;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -145,10 +144,7 @@ impl Published {
             return Err(format!("`{id}` can't be the name of a file"));
         }
         for file in &self.files {
-            let is_hash = |hash: &String| {
-                hash.len() == 64 && hash.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
-            };
-            if !file.sha256.as_ref().is_none_or(is_hash) {
+            if !file.sha256.as_deref().is_none_or(is_hash) {
                 return Err(format!("`{id}`: no SHA-256 in lower-case hexadecimal"));
             }
             if file.sha256.is_some() != file.bytes.is_some() {
@@ -177,6 +173,20 @@ impl Published {
         }
         Ok(())
     }
+}
+
+impl PublishedFile {
+    /// What has arrived of the file, one of those of `id`, is kept under this name. What one source began
+    /// another can end where it is known what comes out.
+    pub(crate) fn part_key(&self, id: &str, number: usize) -> String {
+        let pinned = self.sha256.clone();
+        pinned.unwrap_or_else(|| format!("{id}-{number}"))
+    }
+}
+
+/// Whether a text is a SHA-256 as it is written here.
+pub(crate) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
 #[cfg(test)]
@@ -227,6 +237,7 @@ mod tests {
         for (text, reason) in [
             (model("../a", source), "name of a file"),
             (model("starter", source), "twice"),
+            (model("cuda", source), "twice"),
             (model("a", "sources = []"), "without a source"),
             (model("a", &format!("bytes = 5\n{source}")), "or neither"),
             (

@@ -7,7 +7,7 @@ use reqwest::{Client, Url, redirect};
 use tintype_protocol::CancelFlag;
 use tintype_protocol::models::TransferStep;
 
-use crate::catalogue::{Published, PublishedFile};
+use crate::catalogue::PublishedFile;
 use crate::client;
 use crate::part::Part;
 use crate::reason::{Reason, Tried};
@@ -47,19 +47,22 @@ pub(crate) struct Fetched {
 }
 
 /// One download on its way.
-pub(crate) struct Download<'a> {
-    pub(crate) model: &'a Published,
+pub(crate) struct Download<'a, 'r> {
+    /// What it is for.
+    pub(crate) id: &'a str,
+    /// Files of which one is enough, best first.
+    pub(crate) files: &'a [PublishedFile],
     /// Where unfinished files lie.
     pub(crate) folder: &'a Path,
     /// What its user has agreed to, in bytes.
     pub(crate) accepted: u64,
     pub(crate) patience: Patience,
     pub(crate) cancel: &'a CancelFlag,
-    pub(crate) reporter: Reporter<'a>,
+    pub(crate) reporter: &'a mut Reporter<'r>,
 }
 
-impl Download<'_> {
-    /// Fetches the model from the first source that has it.
+impl Download<'_, '_> {
+    /// Fetches a file from the first source that has it.
     ///
     /// # Errors
     /// [`Error::Unreachable`] with what each source answered; what has arrived stays for another try.
@@ -75,9 +78,8 @@ impl Download<'_> {
         let client = client(self.patience.connect).map_err(|error| Error::NoNetwork {
             reason: error.to_string(),
         })?;
-        let model = self.model;
         let mut tried = Vec::new();
-        for numbered in model.files.iter().enumerate() {
+        for numbered in self.files.iter().enumerate() {
             for address in &numbered.1.sources {
                 let source = Source {
                     client: &client,
@@ -100,7 +102,7 @@ impl Download<'_> {
             }
         }
         Err(Error::Unreachable {
-            model: self.model.id.clone(),
+            model: self.id.to_owned(),
             tried,
         })
     }
@@ -111,7 +113,7 @@ impl Download<'_> {
         (number, file): (usize, &PublishedFile),
         source: &Source<'_>,
     ) -> std::result::Result<Fetched, Failure> {
-        let key = self.model.part_key(number);
+        let key = file.part_key(self.id, number);
         let mut part = Part::open(self.folder, &key).map_err(Failure::Local)?;
         let mut expected = Expected {
             bytes: file.bytes,

@@ -101,6 +101,29 @@ pub enum Error {
         kept: PathBuf,
     },
 
+    /// There is not enough room on the disk for what was asked for.
+    #[error("{} needs {needed} bytes and has {available}", path.display())]
+    NoRoom {
+        /// The folder that it would lie in.
+        path: PathBuf,
+        /// Bytes that it takes until it is installed.
+        needed: u64,
+        /// Bytes that are free.
+        available: u64,
+    },
+
+    /// What is published for NVIDIA devices is not for this kind of system.
+    #[error("nothing is published for NVIDIA devices on this system")]
+    NoCudaHere,
+
+    /// NVIDIA's driver is not there.
+    #[error("there is no NVIDIA driver")]
+    NoDriver,
+
+    /// What was downloaded besides models is not what it was when it was installed. It has been removed.
+    #[error("damaged, and so removed")]
+    DamagedAddon,
+
     /// The bundled model is part of the program.
     #[error("the bundled model is part of the program")]
     Bundled,

@@ -18,12 +18,15 @@ impl Explain for Error {
             Self::Catalogue { .. }
             | Self::NotAccepted { .. }
             | Self::Busy { .. }
+            | Self::NoCudaHere
+            | Self::NoDriver
             | Self::Bundled => ErrorCode::BadRequest,
+            Self::NoRoom { .. } => ErrorCode::DiskFull,
             Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 ErrorCode::DiskFull
             }
             Self::Store { .. } => ErrorCode::OutputUnwritable,
-            Self::Damaged { .. } => ErrorCode::ModelInvalid,
+            Self::Damaged { .. } | Self::DamagedAddon => ErrorCode::ModelInvalid,
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Checkpoint(error) => error.code(),
         }
@@ -143,6 +146,45 @@ impl Error {
                     "请检查网络后重试：已下载的部分会保留。也可以在别处下载文件后导入。",
                 ),
             ),
+            _ => self.of_nvidia(language),
+        }
+    }
+
+    /// What can go wrong with the part for NVIDIA devices.
+    fn of_nvidia(&self, language: Language) -> Explanation {
+        let say = |english, chinese| said(language, english, chinese);
+        match self {
+            Self::NoCudaHere => say(
+                (
+                    "Nothing is published for NVIDIA graphics cards on this kind of system.".to_owned(),
+                    "Go on with the processor: everything works without a graphics card.",
+                ),
+                (
+                    "没有适用于本系统的 NVIDIA 显卡支持组件。".to_owned(),
+                    "请继续使用处理器：没有显卡也能使用全部功能。",
+                ),
+            ),
+            Self::NoDriver => say(
+                (
+                    "This computer has no NVIDIA driver that can be used.".to_owned(),
+                    "Install NVIDIA's driver, 580 or newer, and start Tintype again.",
+                ),
+                (
+                    "这台电脑上没有可用的 NVIDIA 驱动。".to_owned(),
+                    "请安装 580 或更新版本的 NVIDIA 驱动，然后重新启动 Tintype。",
+                ),
+            ),
+            Self::DamagedAddon => say(
+                (
+                    "What was installed for NVIDIA graphics cards was damaged, and has been removed."
+                        .to_owned(),
+                    "Download it again.",
+                ),
+                (
+                    "已安装的 NVIDIA 显卡支持组件已损坏，并已移除。".to_owned(),
+                    "请重新下载。",
+                ),
+            ),
             _ => self.of_keeping(language),
         }
     }
@@ -161,6 +203,26 @@ impl Error {
                     (
                         format!("无法使用 {path}：{source}。"),
                         "请释放磁盘空间，或检查该文件夹是否可写。",
+                    ),
+                )
+            }
+            Self::NoRoom {
+                path,
+                needed,
+                available,
+            } => {
+                let path = path.display();
+                let [needed, available] = [needed, available].map(|bytes| bytes / 1_000_000);
+                say(
+                    (
+                        format!(
+                            "The disk of {path} has {available} MB free, and {needed} MB are needed."
+                        ),
+                        "Free some space and try again.",
+                    ),
+                    (
+                        format!("{path} 所在磁盘剩余 {available} MB，需要 {needed} MB。"),
+                        "请释放磁盘空间后重试。",
                     ),
                 )
             }
@@ -240,6 +302,14 @@ mod tests {
                 model: "a".into(),
                 kept: "b".into(),
             },
+            Error::NoRoom {
+                path: "a".into(),
+                needed: 2_000_000,
+                available: 1_000_000,
+            },
+            Error::NoCudaHere,
+            Error::NoDriver,
+            Error::DamagedAddon,
             Error::Bundled,
             Error::Cancelled,
         ];

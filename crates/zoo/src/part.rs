@@ -108,6 +108,12 @@ impl Part {
         remove_with_note(&self.path)
     }
 
+    /// How many bytes have arrived under `key`.
+    pub(crate) fn arrived(folder: &Path, key: &str) -> u64 {
+        let metadata = fs::metadata(path_of(folder, key));
+        metadata.map_or(0, |metadata| metadata.len())
+    }
+
     /// Removes what has arrived under `key`, which need not be anything.
     ///
     /// # Errors

@@ -51,6 +51,8 @@ pub(crate) struct Reporter<'a> {
     source: Option<String>,
     last: Option<(TransferStep, Instant)>,
     speed: Speed,
+    /// Of a file that is one of many: the bytes of those before it, and of all.
+    many: Option<(u64, u64)>,
 }
 
 impl<'a> Reporter<'a> {
@@ -62,7 +64,14 @@ impl<'a> Reporter<'a> {
             source: None,
             last: None,
             speed: Speed::default(),
+            many: None,
         }
+    }
+
+    /// The file that comes next is one of many, of which `before` bytes are here already and `all` will be.
+    /// They are told of as one download.
+    pub(crate) fn one_of_many(&mut self, before: u64, all: u64) {
+        self.many = Some((before, all));
     }
 
     /// Says where what comes next is from.
@@ -72,6 +81,22 @@ impl<'a> Reporter<'a> {
 
     /// Says how far a step has come.
     pub(crate) fn step(&mut self, step: TransferStep, done: u64, total: Option<u64>) {
+        match (self.many, step) {
+            (Some((before, all)), TransferStep::Connecting | TransferStep::Downloading) => {
+                self.tell(step, before + done, Some(all));
+            }
+            // Between two downloads, checking the one would make the whole seem to begin anew.
+            (Some(_), TransferStep::Checking) => {}
+            _ => self.tell(step, done, total),
+        }
+    }
+
+    /// Says how far the check of what is installed has come.
+    pub(crate) fn checking(&mut self, done: u64, total: u64) {
+        self.tell(TransferStep::Checking, done, Some(total));
+    }
+
+    fn tell(&mut self, step: TransferStep, done: u64, total: Option<u64>) {
         let now = Instant::now();
         let is_new = self.last.is_none_or(|(last, _)| last != step);
         if is_new {
@@ -86,7 +111,9 @@ impl<'a> Reporter<'a> {
         }
         self.last = Some((step, now));
         let rate = match step {
-            TransferStep::Downloading | TransferStep::Checking => self.speed.bytes_per_second(),
+            TransferStep::Downloading | TransferStep::Checking | TransferStep::Unpacking => {
+                self.speed.bytes_per_second()
+            }
             _ => None,
         };
         let rest = total.map(|total| total.saturating_sub(done));
@@ -157,6 +184,27 @@ impl Speed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_belong_together_are_one_download() {
+        let mut heard = Vec::new();
+        let mut hear = |report: Report| heard.push((report.step, report.done, report.total));
+        let mut reporter = Reporter::new(&mut hear);
+        reporter.one_of_many(0, 30);
+        reporter.step(TransferStep::Downloading, 10, Some(10));
+        reporter.step(TransferStep::Checking, 5, Some(10));
+        reporter.one_of_many(10, 30);
+        reporter.step(TransferStep::Downloading, 20, Some(20));
+        reporter.step(TransferStep::Unpacking, 1, Some(40));
+        assert_eq!(
+            heard,
+            [
+                (TransferStep::Downloading, 10, Some(30)),
+                (TransferStep::Downloading, 30, Some(30)),
+                (TransferStep::Unpacking, 1, Some(40)),
+            ]
+        );
+    }
 
     #[test]
     fn speed_is_that_of_the_last_seconds_and_starts_anew_with_the_file() {

@@ -9,7 +9,7 @@ use crate::hash::sha256;
 use crate::install::set_aside_path;
 use crate::record::{Record, Stamp, remove_if_there};
 use crate::starter::{STARTER_ID, starter};
-use crate::{Error, Result, convert};
+use crate::{CUDA_ID, Error, Result, convert};
 
 /// How files of models are named; what they are is told by their content.
 pub const CHECKPOINT_EXTENSIONS: [&str; 4] = ["safetensors", "pth", "pt", "bin"];
@@ -40,6 +40,8 @@ pub struct ModelStore {
     models: PathBuf,
     /// Their folded forms, which can be made anew at any time.
     converted: PathBuf,
+    /// What NVIDIA devices need.
+    cuda: PathBuf,
 }
 
 /// Which model is meant.
@@ -84,6 +86,7 @@ impl ModelStore {
         Self {
             models: data.join("models"),
             converted: cache.join("converted"),
+            cuda: data.join("cuda"),
         }
     }
 
@@ -113,8 +116,8 @@ impl ModelStore {
                 })
             })
             .collect();
-        // The program's own name is taken.
-        installed.retain(|model| model.id != STARTER_ID);
+        // The program's own names are taken.
+        installed.retain(|model| model.id != STARTER_ID && model.id != CUDA_ID);
         // Of two files of one name the one that was installed here counts.
         let is_other = |model: &Installed| {
             let extension = model.path.as_deref().and_then(Path::extension);
@@ -237,6 +240,11 @@ impl ModelStore {
                 .extension()
                 .is_some_and(|extension| extension == INSTALLED);
         is_ours.then(|| Record::of(path)).flatten()
+    }
+
+    /// Where what NVIDIA devices need lies.
+    pub(crate) fn cuda_folder(&self) -> &Path {
+        &self.cuda
     }
 
     /// Where what can be made anew lies.

@@ -15,11 +15,21 @@ use crate::install::{Origin, Target, id_for, install, set_aside_path};
 use crate::part::Part;
 use crate::record::Record;
 use crate::report::{Report, Reporter};
+use crate::room::ensure_room;
 use crate::turn::{Turn, Work, in_background};
-use crate::{Error, Installed, ModelStore, Result};
+use crate::{CUDA_ID, Error, Installed, ModelStore, Result};
 
 /// Hears of everything that is done to models.
 pub type Listener = Box<dyn Fn(&Transfer) + Send + Sync>;
+
+/// What a download takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// In bytes; none where only the hub knows.
+    pub bytes: Option<u64>,
+    /// The licence, by its SPDX identifier.
+    pub license: String,
+}
 
 /// The models of a computer. Cloning gives another handle on the same ones.
 #[derive(Clone)]
@@ -28,7 +38,7 @@ pub struct Zoo(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: ModelStore,
     pub(crate) catalogue: Catalogue,
-    patience: Patience,
+    pub(crate) patience: Patience,
     pub(crate) listener: Listener,
     /// What is being done, by the model's id.
     pub(crate) busy: Mutex<HashMap<String, Work>>,
@@ -66,33 +76,68 @@ impl Zoo {
         self.acceptable(id, accepted)?;
         let turn = self.turn(id)?;
         let zoo = self.clone();
-        in_background(turn, move |turn| zoo.downloaded(turn, accepted).map(drop));
+        in_background(turn, move |turn| zoo.fetched(turn, accepted));
         Ok(())
     }
 
-    /// Downloads a published model and installs it. `accepted` is what its user has agreed to, in bytes.
+    /// Downloads a published model, or what NVIDIA devices need, and installs it. `accepted` is what its
+    /// user has agreed to, in bytes.
     ///
     /// # Errors
-    /// [`Error::NotPublished`], [`Error::NotAccepted`] if it is larger, [`Error::Busy`],
+    /// [`Error::NotPublished`], [`Error::NotAccepted`] if it is larger, [`Error::NoRoom`], [`Error::Busy`],
     /// [`Error::Unreachable`], [`Error::Cancelled`], [`Error::Store`], and [`Error::Checkpoint`] if what
-    /// was published can't be used.
-    pub fn download(&self, id: &str, accepted: u64) -> Result<Record> {
+    /// was published can't be used; for NVIDIA devices [`Error::NoCudaHere`] and [`Error::NoDriver`].
+    pub fn download(&self, id: &str, accepted: u64) -> Result<()> {
         self.acceptable(id, accepted)?;
         let turn = self.turn(id)?;
-        let done = self.downloaded(&turn, accepted);
+        let done = self.fetched(&turn, accepted);
         turn.end(done.as_ref().map(drop));
         done
     }
 
-    fn acceptable(&self, id: &str, accepted: u64) -> Result<()> {
+    /// What a download of that id takes, in bytes, and on what terms it is.
+    ///
+    /// # Errors
+    /// [`Error::NotPublished`], [`Error::NoCudaHere`].
+    pub fn offer(&self, id: &str) -> Result<Offer> {
+        if id == CUDA_ID {
+            let pack = self.cuda_pack()?;
+            return Ok(Offer {
+                bytes: Some(pack.bytes()),
+                license: pack.license.clone(),
+            });
+        }
         let model = self.published(id)?;
-        match model.bytes() {
-            Some(bytes) if bytes > accepted => Err(Error::NotAccepted {
+        Ok(Offer {
+            bytes: model.bytes(),
+            license: model.license.clone(),
+        })
+    }
+
+    fn acceptable(&self, id: &str, accepted: u64) -> Result<()> {
+        if id == CUDA_ID {
+            return self.cuda_acceptable(accepted);
+        }
+        let model = self.published(id)?;
+        let bytes = model.bytes().unwrap_or_default();
+        if bytes > accepted {
+            return Err(Error::NotAccepted {
                 model: id.to_owned(),
                 bytes,
                 accepted,
-            }),
-            _ => Ok(()),
+            });
+        }
+        // Any one of its files will do, and once more as much is what is made of it.
+        let first = model.files.first().map(std::slice::from_ref);
+        let folder = self.0.store.incomplete_folder();
+        ensure_room(&folder, first.unwrap_or_default(), bytes)
+    }
+
+    fn fetched(&self, turn: &Turn, accepted: u64) -> Result<()> {
+        if turn.id == CUDA_ID {
+            self.cuda_downloaded(turn)
+        } else {
+            self.downloaded(turn, accepted).map(drop)
         }
     }
 
@@ -113,13 +158,15 @@ impl Zoo {
 
     fn downloaded(&self, turn: &Turn, accepted: u64) -> Result<Record> {
         let mut hear = |report: Report| turn.report(report);
+        let model = self.published(&turn.id)?;
         let fetched = Download {
-            model: self.published(&turn.id)?,
+            id: &model.id,
+            files: &model.files,
             folder: &self.0.store.incomplete_folder(),
             accepted,
             patience: self.0.patience,
             cancel: &turn.cancel,
-            reporter: Reporter::new(&mut hear),
+            reporter: &mut Reporter::new(&mut hear),
         }
         .run()?;
         let origin = Origin {
@@ -229,7 +276,8 @@ impl Zoo {
     fn is_taken(&self, id: &str) -> bool {
         let mut damaged = self.0.store.set_aside_ids().into_iter();
         let mut published = self.0.catalogue.models.iter();
-        self.is_installed(id)
+        is_same_name(id, CUDA_ID)
+            || self.is_installed(id)
             || published.any(|model| is_same_name(&model.id, id))
             || damaged.any(|known| is_same_name(&known, id))
             || self.busy().keys().any(|busy| is_same_name(busy, id))
@@ -240,7 +288,7 @@ impl Zoo {
     /// # Errors
     /// What [`verify`](Self::verify) finds out without reading the file.
     pub fn start_verify(&self, id: &str) -> Result<()> {
-        self.own_file(id)?;
+        self.ensure_installed(id)?;
         let turn = self.turn(id)?;
         let zoo = self.clone();
         in_background(turn, move |turn| zoo.verified(turn));
@@ -253,14 +301,24 @@ impl Zoo {
     /// [`Error::Damaged`], [`Error::UnknownModel`], [`Error::Bundled`], [`Error::Busy`],
     /// [`Error::Cancelled`], [`Error::Store`].
     pub fn verify(&self, id: &str) -> Result<()> {
-        self.own_file(id)?;
+        self.ensure_installed(id)?;
         let turn = self.turn(id)?;
         let done = self.verified(&turn);
         turn.end(done.as_ref().map(drop));
         done
     }
 
+    fn ensure_installed(&self, id: &str) -> Result<()> {
+        if id == CUDA_ID {
+            return self.ensure_cuda_installed();
+        }
+        self.own_file(id).map(drop)
+    }
+
     fn verified(&self, turn: &Turn) -> Result<()> {
+        if turn.id == CUDA_ID {
+            return self.cuda_verified(turn);
+        }
         let path = self.own_file(&turn.id)?;
         let failed = |error| Error::store(&path, error);
         let mut hear = |report: Report| turn.report(report);
@@ -282,6 +340,9 @@ impl Zoo {
     /// # Errors
     /// [`Error::UnknownModel`], [`Error::Bundled`], [`Error::Busy`], [`Error::Store`].
     pub fn remove(&self, id: &str) -> Result<()> {
+        if id == CUDA_ID {
+            return self.remove_cuda();
+        }
         let published = self.0.catalogue.find(id);
         // Names from outside are only ever compared with names that are known: they may look like paths.
         let was_damaged = self.0.store.set_aside_ids().iter().any(|known| known == id);
@@ -358,8 +419,8 @@ impl Zoo {
 
 /// Removes what has arrived of a model, from whichever of its files.
 fn discard_parts(model: &Published, folder: &Path) -> Result<()> {
-    for number in 0..model.files.len() {
-        let discarded = Part::discard(folder, &model.part_key(number));
+    for (number, file) in model.files.iter().enumerate() {
+        let discarded = Part::discard(folder, &file.part_key(&model.id, number));
         discarded.map_err(|error| Error::store(folder, error))?;
     }
     Ok(())

@@ -12,6 +12,8 @@ mod interrupt;
 mod json;
 mod memory;
 mod models;
+#[cfg(target_os = "linux")]
+mod nvidia;
 mod precision;
 mod serve;
 mod usage;

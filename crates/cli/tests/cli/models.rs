@@ -16,7 +16,7 @@ fn checkpoint() -> Vec<u8> {
 }
 
 /// A host that answers everything with one file, and what it was asked for.
-fn host(file: Vec<u8>) -> (String, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn host(file: Vec<u8>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let asked = Arc::new(Mutex::new(Vec::new()));

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Value, json};
-use tintype_protocol::models::{DownloadRequest, ModelRequest, ModelState, Zoo as ZooView};
+use tintype_protocol::models::{Addon, DownloadRequest, ModelRequest, ModelState, Zoo as ZooView};
 
 use super::prompt::parse;
 use crate::app::App;
@@ -23,10 +23,40 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<ZooView>, R
         }
         ZooView {
             models,
+            addons: addons(app),
             folder: app.zoo.store().models_folder().display().to_string(),
         }
     });
     Ok(Json(view.await?))
+}
+
+fn addons(app: &App) -> Vec<Addon> {
+    let mut addons = app.zoo.addons();
+    #[cfg(feature = "ddcolor")]
+    for addon in &mut addons {
+        tell_use(addon);
+    }
+    addons
+}
+
+/// Completes an addon by what came of loading it.
+#[cfg(feature = "ddcolor")]
+fn tell_use(addon: &mut Addon) {
+    use tintype_engine::{CudaPart, cuda_part};
+    use tintype_protocol::Wording;
+
+    match cuda_part() {
+        CudaPart::NotLoaded => {}
+        CudaPart::Loaded => addon.is_used = true,
+        CudaPart::Failed(reason) => {
+            addon.hindrance = Some(Wording::new(
+                format!(
+                    "It can't be loaded: {reason}. Check it, or remove it and download it again."
+                ),
+                format!("无法加载：{reason}。请校验，或移除后重新下载。"),
+            ));
+        }
+    }
 }
 
 /// `POST /zoo/download`: begins, or goes on with, a download. The socket tells how it goes.

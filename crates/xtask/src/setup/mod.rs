@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail};
 use crate::places::Places;
 use crate::run;
 use libtorch::State;
-pub(crate) use platform::VERSION as LIBTORCH_VERSION;
+pub(crate) use platform::{CUDA_STUBS, VERSION as LIBTORCH_VERSION};
 use platform::{Flavor, Platform};
 pub(crate) use system_packages::Purpose;
 

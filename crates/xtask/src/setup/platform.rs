@@ -158,7 +158,8 @@ const SHARE: Rule = Rule::keep("torch/share/**");
 
 /// The Linux wheels link CUDA's runtime and profiler into the processor's part too: it does not
 /// start without them, though it never calls them on a machine without a device.
-const CUDA_STUBS: &[&str] = &["nvidia-cuda-runtime==13.0.*", "nvidia-cuda-cupti==13.0.*"];
+pub(crate) const CUDA_STUBS: &[&str] =
+    &["nvidia-cuda-runtime==13.0.*", "nvidia-cuda-cupti==13.0.*"];
 
 /// The wheel's own `libtorch.so` drags in all of CUDA. The linker takes this text for it instead.
 const WITHOUT_CUDA: (&str, &str) = ("lib/libtorch.so", "INPUT ( libtorch_cpu.so )\n");

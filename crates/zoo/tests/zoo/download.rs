@@ -5,14 +5,14 @@ use std::fs;
 use tintype_protocol::models::{ModelState, TransferStep};
 use tintype_zoo::{Error, Reason};
 
-use crate::host::{Host, Way};
+use crate::host::{Host, Way, hash_of};
 use crate::place::{ANY_SIZE, Place, checkpoint};
 
 /// A file that no source should be able to make a model of unnoticed.
 const INSTALLED: [&str; 2] = ["micro.json", "micro.safetensors"];
 
 /// Downloads from one host that behaves in these ways, one after the other.
-fn from_host(ways: &[Way]) -> (Place, Host, Result<tintype_zoo::Record, Error>) {
+fn from_host(ways: &[Way]) -> (Place, Host, Result<(), Error>) {
     let host = Host::of(&checkpoint(), ways);
     let place = Place::with_sources(&checkpoint(), &[&host.address]);
     let done = place.zoo.download("micro", ANY_SIZE);
@@ -22,19 +22,20 @@ fn from_host(ways: &[Way]) -> (Place, Host, Result<tintype_zoo::Record, Error>) 
 #[test]
 fn a_download_is_checked_converted_and_ready() {
     let (place, host, done) = from_host(&[Way::Well]);
-    let record = done.unwrap();
-    assert_eq!(record.origin, host.address);
+    done.unwrap();
     assert_eq!(place.files(), INSTALLED);
     let model = place.model("micro");
     assert_eq!(model.state, ModelState::Installed);
     assert_eq!(model.checkpoint, "micro.safetensors");
     assert_eq!(model.origin.unwrap(), host.address);
+    let sha256 = model.sha256.unwrap();
+    assert_eq!(sha256, hash_of(&checkpoint()));
     let store = place.zoo.store();
     // Workflows may name it by the file that its publisher gave it.
     for name in ["micro", "micro.pth", "micro.safetensors"] {
         let weights = store.open(&store.find(name).unwrap()).unwrap();
         assert!(weights.is_mapped(), "{name}");
-        assert_eq!(weights.source_sha256(), record.sha256);
+        assert_eq!(weights.source_sha256(), sha256);
     }
 }
 
@@ -135,7 +136,12 @@ fn a_source_with_other_bytes_or_lengths_gives_nothing_and_the_next_is_asked() {
         let good = Host::of(&file, &[Way::Well]);
         let place = Place::with_sources(&file, &[&bad.address, &good.address]);
         let done = place.zoo.download("micro", ANY_SIZE);
-        assert_eq!(done.unwrap().origin, good.address, "{way:?}");
+        done.unwrap();
+        assert_eq!(
+            place.model("micro").origin.unwrap(),
+            good.address,
+            "{way:?}"
+        );
         assert_eq!(place.files(), INSTALLED, "{way:?}");
     }
 }
@@ -203,9 +209,10 @@ fn hops_are_followed_and_their_hash_is_used_where_none_is_known() {
     let store = Host::of(&file, &[Way::Breaks(1_000_000), Way::Well]);
     let hub = Host::of(&file, &[Way::Leads(store.address.clone())]);
     let place = Place::without_pin(&[&hub.address]);
-    let record = place.zoo.download("micro", ANY_SIZE).unwrap();
-    assert_eq!(record.origin, hub.address);
-    assert_eq!(place.model("micro").sha256.unwrap(), record.sha256);
+    place.zoo.download("micro", ANY_SIZE).unwrap();
+    let model = place.model("micro");
+    assert_eq!(model.origin.unwrap(), hub.address);
+    assert_eq!(model.sha256.unwrap(), hash_of(&checkpoint()));
     // Announced and sent must agree.
     let liar = Host::of(&file, &[Way::WrongBytes]);
     let hub = Host::of(&file, &[Way::Leads(liar.address)]);
@@ -316,8 +323,8 @@ fn a_source_that_has_the_file_begun_anew_for_ever_is_given_up() {
     let bad = Host::of(&file, &ways);
     let good = Host::of(&file, &[Way::Well]);
     let place = Place::with_sources(&file, &[&bad.address, &good.address]);
-    let record = place.zoo.download("micro", ANY_SIZE).unwrap();
-    assert_eq!(record.origin, good.address);
+    place.zoo.download("micro", ANY_SIZE).unwrap();
+    assert_eq!(place.model("micro").origin.unwrap(), good.address);
     assert!(bad.asked().len() < 10, "{}", bad.asked().len());
 }
 

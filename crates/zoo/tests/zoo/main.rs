@@ -5,6 +5,7 @@
     reason = "in a test a failure is to end the test where it happens"
 )]
 
+mod cuda;
 mod download;
 mod host;
 mod import;

@@ -16,7 +16,7 @@ afterEach(() => {
 
 async function givenPage(models: Model[], told: Transfer[] = [], language: Language = 'en') {
   const given = givenApp([], { system_language: language });
-  given.server.zoo = { models, folder: '/data/models' };
+  given.server.zoo = { models, addons: [], folder: '/data/models' };
   given.app.page = 'models';
   render(ModelsPage, { app: given.app });
   await vi.waitFor(() => expect(given.app.zoo.models).toHaveLength(models.length));

@@ -2,17 +2,18 @@
 
 import { clock, megabytes, speed } from '../../lib/format';
 import type { Messages } from '../../lib/i18n/messages';
+import { isModel, type Item } from '../../lib/models/item';
 import type { Standing } from '../../lib/models/standing';
-import type { Model, Transfer } from '../../lib/protocol/wire';
+import type { Transfer } from '../../lib/protocol/wire';
 
 const DOT = ' · ';
 
 /** What it is: its kind of network, its license, its size. */
-export function factsText(model: Model, t: Messages): string {
+export function factsText(model: Item, t: Messages): string {
   const size = model.bytes === undefined ? '' : megabytes(model.bytes);
   const isHere = model.state === 'installed';
   return [
-    networkText(model.architecture, t),
+    isModel(model) ? networkText(model.architecture, t) : '',
     model.license ?? '',
     size && (isHere ? t.onDisk(size) : t.toDownload(size)),
   ]
@@ -50,6 +51,7 @@ export function stepText({ step }: Transfer, t: Messages): string {
     case 'downloading':
     case 'checking':
     case 'converting':
+    case 'unpacking':
       return t[`step_${step}`];
     case 'installed':
       return t.modelInstalled;

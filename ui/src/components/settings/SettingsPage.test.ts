@@ -21,7 +21,7 @@ describe('The settings', () => {
 
   it('say in which precision the chosen model runs, and why', async () => {
     const { app, server } = givenApp();
-    server.zoo = { models: [{ ...STARTER_MODEL, precision: BF16 }], folder: '/data/models' };
+    server.zoo = { models: [{ ...STARTER_MODEL, precision: BF16 }], addons: [], folder: '/data/models' };
     render(SettingsPage, { app });
     const told = await screen.findByTestId('precision');
     expect(told.textContent).toBe('Starter (comes with Tintype) · bf16: nobody sees it');

@@ -11,7 +11,7 @@ const model = publishedModel();
 
 async function givenStarted() {
   const given = givenApp();
-  given.server.zoo = { models: [model], folder: '/data/models' };
+  given.server.zoo = { models: [model], addons: [], folder: '/data/models' };
   await given.app.start();
   await vi.waitFor(() => expect(given.app.zoo.models).toHaveLength(1));
   return given;

@@ -15,6 +15,7 @@ const UNDER_WAY: Record<TransferStep, boolean> = {
   downloading: true,
   checking: true,
   converting: true,
+  unpacking: true,
   installed: false,
   failed: false,
   cancelled: false,
@@ -49,7 +50,7 @@ describe('A model', () => {
     expect(standingOf(STARTER_MODEL, undefined)).toBe('inside');
   });
 
-  it.each(['connecting', 'downloading', 'checking', 'converting'] as const)('is busy while %s', (step) => {
+  it.each(['connecting', 'downloading', 'checking', 'converting', 'unpacking'] as const)('is busy while %s', (step) => {
     for (const model of [available, installed, damaged]) {
       expect(standingOf(model, transfer(step))).toBe('busy');
     }

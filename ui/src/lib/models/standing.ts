@@ -1,6 +1,7 @@
-// Where a model stands, from what the server lists and what it has told since. Pure.
+// Where a model or addon stands, from what the server lists and what it has told since. Pure.
 
-import type { Model, Transfer } from '../protocol/wire';
+import type { Transfer } from '../protocol/wire';
+import { isModel, isOffered, type Item } from './item';
 
 export type Standing =
   | 'inside'
@@ -23,17 +24,18 @@ export function isUnderWay(transfer: Transfer | undefined): boolean {
     case 'downloading':
     case 'checking':
     case 'converting':
+    case 'unpacking':
       return true;
   }
 }
 
-export function standingOf(model: Model, transfer: Transfer | undefined): Standing {
+export function standingOf(item: Item, transfer: Transfer | undefined): Standing {
   if (isUnderWay(transfer)) return 'busy';
   // The list says so a moment later; until then nothing is to be offered that is there already.
-  if (model.state === 'installed' || transfer?.step === 'installed') {
-    return model.is_bundled ? 'inside' : 'installed';
+  if (item.state === 'installed' || transfer?.step === 'installed') {
+    return isModel(item) && item.is_bundled ? 'inside' : 'installed';
   }
-  if (!transfer || !model.is_published) return model.state;
+  if (!transfer || !isOffered(item)) return item.state;
   return transfer.step === 'failed' ? 'failed' : 'stopped';
 }
 

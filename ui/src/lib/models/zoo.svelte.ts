@@ -1,10 +1,11 @@
-// The models: which there are, what is being done to them, and what the user can have done.
+// The models and addons: which there are, what is being done to them, and what the user can have done.
 
 import { SvelteMap } from 'svelte/reactivity';
 import type { Server } from '../backend/server';
 import { fileName, megabytes } from '../format';
 import { words } from '../i18n/words.svelte';
-import type { ImportedModel, Model, Transfer, TransferStep } from '../protocol/wire';
+import type { Addon, ImportedModel, Model, Transfer, TransferStep } from '../protocol/wire';
+import { isModel, isOffered, isShown, type Item } from './item';
 import { isUnderWay } from './standing';
 
 /** Bytes from which a click alone is not enough to begin a download: it is asked about as well. */
@@ -28,6 +29,11 @@ export class Zoo {
   folder = $state('');
   /** The last that was told of each model: what is under way, and downloads that can be gone on with. */
   readonly transfers = new SvelteMap<string, Transfer>();
+  private everyAddon = $state.raw<Addon[]>([]);
+  /** The addons that are of use here, or that there is something of. */
+  readonly addons = $derived(
+    this.everyAddon.filter((addon) => isShown(addon) || this.transfers.has(addon.id)),
+  );
   /** Files that are being imported, by name. They are read through before anything is told of them. */
   incoming = $state<string[]>([]);
   /** What is told of models that are not listed, which are imports too. */
@@ -45,8 +51,9 @@ export class Zoo {
     private readonly around: Around,
   ) {}
 
-  find(id: string): Model | undefined {
-    return this.models.find((model) => model.id === id);
+  find(id: string): Item | undefined {
+    const items: Item[] = [...this.models, ...this.everyAddon];
+    return items.find((item) => item.id === id);
   }
 
   /** What people call the model of a checkpoint, if it is one of these. */
@@ -62,12 +69,13 @@ export class Zoo {
     // An older answer that comes later says less.
     if (turn !== this.turn) return;
     this.models = zoo.models;
+    this.everyAddon = zoo.addons;
     this.folder = zoo.folder;
     for (const [id, transfer] of before) {
       // Nothing was told of it since, and the server knows nothing of it: its end went by unheard.
       if (isUnderWay(transfer) && this.transfers.get(id) === transfer) this.transfers.delete(id);
     }
-    for (const { transfer } of zoo.models) {
+    for (const { transfer } of [...zoo.models, ...zoo.addons]) {
       if (transfer && !isUnderWay(this.transfers.get(transfer.model))) this.note(transfer);
     }
   }
@@ -78,7 +86,7 @@ export class Zoo {
     if (!isUnderWay(transfer)) void this.around.attempt(() => this.end(transfer));
   }
 
-  download(model: Model): Promise<void> {
+  download(model: Item): Promise<void> {
     return this.around.attempt(async () => {
       // Where nobody knows the size, the user agrees to any.
       const bytes = model.bytes ?? Number.MAX_SAFE_INTEGER;
@@ -91,7 +99,7 @@ export class Zoo {
   }
 
   /** Has an installed model compared with what it should be. */
-  check({ id }: Model): Promise<void> {
+  check({ id }: Item): Promise<void> {
     return this.around.attempt(() =>
       this.begin(id, 'check', 'checking', () => this.server.verifyModel(id)),
     );
@@ -101,12 +109,12 @@ export class Zoo {
     return this.around.attempt(() => this.server.cancelTransfer(id));
   }
 
-  remove(model: Model): Promise<void> {
+  remove(model: Item): Promise<void> {
     return this.around.attempt(async () => {
       const name = words.pick(model.name);
       const yes = await this.around.ask({
         title: words.t.removeTitle(name),
-        text: model.is_published ? words.t.removePublishedText : words.t.removeOwnText,
+        text: isOffered(model) ? words.t.removePublishedText : words.t.removeOwnText,
         yes: words.t.removeModel,
         no: words.t.keepModel,
       });
@@ -186,7 +194,8 @@ export class Zoo {
       const why = error ? words.pick(error.messages) : words.t.failed;
       this.around.say(words.t.refused(name, why), 'error');
     } else if (step === 'installed') {
-      this.around.say(deed === 'check' ? words.t.checkedWhole(name) : words.t.modelReady(name));
+      const ready = isModel(model) ? words.t.modelReady : words.t.addonReady;
+      this.around.say(deed === 'check' ? words.t.checkedWhole(name) : ready(name));
     } else if (deed === 'check') {
       this.around.say(words.t.checkStopped(name));
     }
@@ -199,7 +208,7 @@ export class Zoo {
 }
 
 /** Before a large download: how large, on what terms, and whom it asks. */
-function questionOf(model: Model): Parameters<Around['ask']>[0] {
+function questionOf(model: Item): Parameters<Around['ask']>[0] {
   const { t } = words;
   const size = model.bytes === undefined ? t.ofUnknownSize : megabytes(model.bytes);
   const license = model.license === undefined ? t.ofUnknownLicense : t.licensed(model.license);

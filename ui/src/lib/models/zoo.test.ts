@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { errorBody, importedModel, ownModel, publishedModel, refusal, STARTER_MODEL, transfer } from '../../../tests/examples';
 import { givenApp, said } from '../../../tests/given';
 import { words } from '../i18n/words.svelte';
-import type { Model } from '../protocol/wire';
+import type { Model, Zoo } from '../protocol/wire';
 import { ASK_FROM } from './zoo.svelte';
 
 afterEach(() => {
@@ -18,7 +18,7 @@ const error = { code: 'INTERNAL', messages: errorBody('INTERNAL').messages } as 
 
 async function givenZoo(...models: Model[]) {
   const given = givenApp();
-  given.server.zoo = { models, folder: '/data/models' };
+  given.server.zoo = { models, addons: [], folder: '/data/models' };
   await given.app.zoo.refresh();
   given.app.page = 'models';
   return { ...given, zoo: given.app.zoo };
@@ -279,11 +279,11 @@ describe('The list', () => {
 
   it('that is asked for twice is what was asked for last, whichever answer comes first', async () => {
     const { app, zoo } = await givenZoo(large);
-    let late: (zoo: { models: Model[]; folder: string }) => void = () => undefined;
+    let late: (zoo: Zoo) => void = () => undefined;
     vi.spyOn(app.server, 'zoo').mockImplementationOnce(() => new Promise((resolve) => (late = resolve)));
     const first = zoo.refresh();
     await zoo.refresh();
-    late({ models: [], folder: '' });
+    late({ models: [], addons: [], folder: '' });
     await first;
     expect(zoo.models).toHaveLength(1);
   });

@@ -35,6 +35,52 @@ bytes: number,
 pages: number, };
 
 /**
+ * A part of the program that is not in it, since it is large and of use to few. It is downloaded, checked and
+ * removed by the same requests as a model.
+ */
+export type Addon = { 
+/**
+ * What it is asked for by: `cuda`.
+ */
+id: string, 
+/**
+ * What to call it.
+ */
+name: Wording, 
+/**
+ * What it is good for.
+ */
+about: Wording, 
+/**
+ * Under which licences it is published.
+ */
+license: string, 
+/**
+ * Whether it is here.
+ */
+state: ModelState, 
+/**
+ * What a download takes, or once it is installed what it takes on disk, in bytes.
+ */
+bytes: number, 
+/**
+ * The hosts that a download asks.
+ */
+hosts: Array<string>, 
+/**
+ * Why it would be of no use on this computer.
+ */
+hindrance?: Wording, 
+/**
+ * Whether this process uses it. One that was installed while it ran is used from the next start on.
+ */
+is_used: boolean, 
+/**
+ * What is being done to it at the moment.
+ */
+transfer?: Transfer, };
+
+/**
  * What is changed about a result without running the network again.
  */
 export type Adjustment = { 
@@ -903,7 +949,7 @@ export type Theme = "system" | "light" | "dark";
  */
 export type Transfer = { 
 /**
- * The model's id.
+ * The id of the model or addon.
  */
 model: string, 
 /**
@@ -938,7 +984,7 @@ error?: CommandError, };
 /**
  * What is being done to a model.
  */
-export type TransferStep = "connecting" | "downloading" | "checking" | "converting" | "installed" | "failed" | "cancelled";
+export type TransferStep = "connecting" | "downloading" | "checking" | "converting" | "unpacking" | "installed" | "failed" | "cancelled";
 
 /**
  * The answer to `POST /upload/image`.
@@ -1021,6 +1067,10 @@ export type Zoo = {
  * The bundled model first, then what can be downloaded, then what was imported.
  */
 models: Array<Model>, 
+/**
+ * What can be had besides models on this kind of system.
+ */
+addons: Array<Addon>, 
 /**
  * The folder that installed models lie in.
  */
