@@ -109,7 +109,7 @@ pub(crate) fn compress<const FUSED: bool>(colors: &mut Block, y: &[f32; BLOCK]) 
             // Scaled by y / own_y: without the division.
             let lowest = lower(lower(rgb[0], rgb[1]), rgb[2]);
             let highest = higher(higher(rgb[0], rgb[1]), rgb[2]);
-            let fits = (lowest >= -BELOW) & (highest * y[i] <= own_y);
+            let fits = lowest >= -BELOW && highest * y[i] <= own_y;
             inside[i] += if fits { step } else { 0.0 };
         }
         step *= 0.5;

@@ -19,9 +19,9 @@ use crate::progress::Share;
 
 /// The longest side that libjpeg takes.
 const MOST_SIDE: u32 = 65_500;
-/// A strip's rows, eight rows of blocks: what lies between two restart markers is at most 65 504 blocks then, of 65 535
-/// that they can count.
-const STRIP_ROWS: usize = 64;
+/// A strip's rows, four rows of blocks: few enough to tell how far it is, and for what lies between two restart markers
+/// to be far below the 65 535 blocks that they can count.
+const STRIP_ROWS: usize = 32;
 const BLOCK: usize = 8;
 
 const FRAME: [u8; 2] = [0xC0, 0xC1];
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn strips_are_one_picture_to_every_decoder() {
         // More strips than there are different restart markers, and ends that fill no block.
-        for (width, height) in [(1, 1), (9, 64), (17, 65), (50, 12 * 64 + 3)] {
+        for (width, height) in [(1, 1), (9, 32), (17, 33), (50, 12 * 32 + 3)] {
             let photo = noise(width, height);
             let Pixels::Rgb8(before) = photo.pixels() else {
                 panic!("not RGB")
