@@ -49,14 +49,14 @@ pub fn expected_scale(photo: &PhotoInfo, scaling: &Scaling) -> Duration {
 
 /// The stage [`Postprocess`](crate::Stage::Postprocess).
 pub(crate) fn expected_postprocess(photo: &PhotoInfo) -> Duration {
-    per_pixel(photo, 13.0)
+    per_pixel(photo, 9.5)
 }
 
 /// The stage [`Save`](crate::Stage::Save): encoding and writing the photo with its colors.
 #[must_use]
 pub fn expected_save(photo: &PhotoInfo, format: OutputFormat) -> Duration {
     match format {
-        OutputFormat::Jpeg { .. } => per_pixel(photo, 18.0),
+        OutputFormat::Jpeg { .. } => per_pixel(photo, 4.0),
         OutputFormat::Png => per_pixel(photo, 12.0 * depth(photo)),
         OutputFormat::Tiff => per_pixel(photo, 2.5 * depth(photo)),
         OutputFormat::WebP => per_pixel(photo, 11.0),

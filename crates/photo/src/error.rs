@@ -139,7 +139,7 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// The encoder can't express the photo, such as a JPEG wider than 65 535 pixels.
+    /// The encoder can't express the photo, such as a JPEG wider than 65 500 pixels.
     #[error("the photo cannot be expressed in the chosen format")]
     Unencodable(#[source] image::ImageError),
 

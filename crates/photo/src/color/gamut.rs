@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::color::curves::cube_root;
+use crate::color::curves::{cube_root, mul_add};
 use crate::color::lab::luminance;
 
 /// What becomes of a color that sRGB cannot show.
@@ -44,8 +44,9 @@ impl FromStr for Gamut {
     }
 }
 
-/// How many colors are compressed at once: as many as processors have lanes for.
-pub(crate) const BLOCK: usize = 16;
+/// How many colors are compressed at once: several times as many as processors have lanes for, since each halving waits
+/// for the one before it, and others can be worked on meanwhile.
+pub(crate) const BLOCK: usize = 64;
 
 /// Linear light of some colors, one array a channel.
 pub(crate) type Block = [[f32; BLOCK]; 3];
@@ -61,7 +62,22 @@ const HALVINGS: usize = 14;
 /// Whether sRGB has no such color.
 #[inline]
 pub(crate) fn is_outside([r, g, b]: [f32; 3]) -> bool {
-    r.min(g).min(b) < -BELOW || r.max(g).max(b) > 1.0 + ABOVE
+    // Without branches, so that many are looked at at once.
+    (lower(lower(r, g), b) < -BELOW) | (higher(higher(r, g), b) > 1.0 + ABOVE)
+}
+
+/// As `f32::min`, for what is a number: that is one instruction.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as compress")]
+fn lower(one: f32, other: f32) -> f32 {
+    if one < other { one } else { other }
+}
+
+/// As `f32::max`, likewise.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as compress")]
+fn higher(one: f32, other: f32) -> f32 {
+    if one > other { one } else { other }
 }
 
 /// Moves each color toward the gray of its luminance `y` (0..=1) until sRGB has it.
@@ -75,30 +91,32 @@ pub(crate) fn is_outside([r, g, b]: [f32; 3]) -> bool {
     clippy::inline_always,
     reason = "it must become part of its caller's instruction set"
 )]
-pub(crate) fn compress(colors: &mut Block, y: &[f32; BLOCK]) {
+pub(crate) fn compress<const FUSED: bool>(colors: &mut Block, y: &[f32; BLOCK]) {
     let mut gray = [0.0; BLOCK];
     let mut way = [[0.0; BLOCK]; 3];
     for i in 0..BLOCK {
-        gray[i] = cube_root(y[i]);
+        gray[i] = cube_root::<FUSED>(y[i]);
         let cones = cones([colors[0][i], colors[1][i], colors[2][i]]);
         for (way, cone) in way.iter_mut().zip(cones) {
-            way[i] = cube_root(cone.abs()).copysign(cone) - gray[i];
+            way[i] = cube_root::<FUSED>(cone.abs()).copysign(cone) - gray[i];
         }
     }
     let (mut inside, mut step) = ([0.0; BLOCK], 0.5);
     for _ in 0..HALVINGS {
         for i in 0..BLOCK {
             let (rgb, own_y) =
-                on_the_way(gray[i], [way[0][i], way[1][i], way[2][i]], inside[i] + step);
+                on_the_way::<FUSED>(gray[i], [way[0][i], way[1][i], way[2][i]], inside[i] + step);
             // Scaled by y / own_y: without the division.
-            let fits = rgb[0].min(rgb[1]).min(rgb[2]) >= -BELOW
-                && rgb[0].max(rgb[1]).max(rgb[2]) * y[i] <= own_y;
+            let lowest = lower(lower(rgb[0], rgb[1]), rgb[2]);
+            let highest = higher(higher(rgb[0], rgb[1]), rgb[2]);
+            let fits = lowest >= -BELOW && highest * y[i] <= own_y;
             inside[i] += if fits { step } else { 0.0 };
         }
         step *= 0.5;
     }
     for i in 0..BLOCK {
-        let (rgb, own_y) = on_the_way(gray[i], [way[0][i], way[1][i], way[2][i]], inside[i]);
+        let (rgb, own_y) =
+            on_the_way::<FUSED>(gray[i], [way[0][i], way[1][i], way[2][i]], inside[i]);
         let scale = if own_y > 0.0 { y[i] / own_y } else { 0.0 };
         for (color, value) in colors.iter_mut().zip(rgb) {
             color[i] = value * scale;
@@ -109,16 +127,19 @@ pub(crate) fn compress(colors: &mut Block, y: &[f32; BLOCK]) {
 /// Linear light and its luminance at a share of the way from gray to a color.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "as compress")]
-fn on_the_way(gray: f32, way: [f32; 3], share: f32) -> ([f32; 3], f32) {
+fn on_the_way<const FUSED: bool>(gray: f32, way: [f32; 3], share: f32) -> ([f32; 3], f32) {
     let [l, m, s] = way.map(|way| {
-        let root = gray + share * way;
+        let root = mul_add::<FUSED>(share, way, gray);
         root * root * root
     });
     // The inverse of the matrix in `cones`, as Ottosson gives it.
+    let mixed = |of_l: f32, of_m: f32, of_s: f32| {
+        mul_add::<FUSED>(of_l, l, mul_add::<FUSED>(of_m, m, of_s * s))
+    };
     let rgb = [
-        4.076_741_7 * l - 3.307_711_6 * m + 0.230_969_94 * s,
-        -1.268_438 * l + 2.609_757_4 * m - 0.341_319_4 * s,
-        -0.004_196_086_3 * l - 0.703_418_6 * m + 1.707_614_7 * s,
+        mixed(4.076_741_7, -3.307_711_6, 0.230_969_94),
+        mixed(-1.268_438, 2.609_757_4, -0.341_319_4),
+        mixed(-0.004_196_086_3, -0.703_418_6, 1.707_614_7),
     ];
     (rgb, luminance(rgb))
 }
@@ -150,7 +171,7 @@ mod tests {
 
     fn compressed(rgb: [f32; 3], y: f32) -> [f32; 3] {
         let mut colors = rgb.map(|value| [value; BLOCK]);
-        compress(&mut colors, &[y; BLOCK]);
+        compress::<false>(&mut colors, &[y; BLOCK]);
         colors.map(|channel| channel[3])
     }
 

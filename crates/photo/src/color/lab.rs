@@ -9,7 +9,7 @@
     reason = "as in `curves.rs`, which this is made of"
 )]
 
-use crate::color::curves::{LAB_THRESHOLD, lab_curve, lab_curve_inverse, srgb_encoded};
+use crate::color::curves::{LAB_THRESHOLD, lab_curve, lab_curve_inverse, mul_add, srgb_encoded};
 
 /// X and Z of the white point; its Y is 1.
 const WHITE_X: f32 = 0.950_456;
@@ -30,14 +30,28 @@ pub(crate) fn of_linear(rgb: [f32; 3]) -> [f32; 3] {
     let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / WHITE_X;
     let y = luminance(rgb);
     let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * b) / WHITE_Z;
-    let (fx, fy, fz) = (lab_curve(x), lab_curve(y), lab_curve(z));
-    [lightness(y), 500.0 * (fx - fy), 200.0 * (fy - fz)]
+    let (fx, fy, fz) = (
+        lab_curve::<false>(x),
+        lab_curve::<false>(y),
+        lab_curve::<false>(z),
+    );
+    [
+        lightness_on_curve(y, fy),
+        500.0 * (fx - fy),
+        200.0 * (fy - fz),
+    ]
 }
 
 /// L, 0..=100, of luminance 0..=1.
 #[inline(always)]
-pub(crate) fn lightness(y: f32) -> f32 {
-    let (curve, line) = (116.0 * lab_curve(y) - 16.0, L_SLOPE * y);
+pub(crate) fn lightness<const FUSED: bool>(y: f32) -> f32 {
+    lightness_on_curve(y, lab_curve::<FUSED>(y))
+}
+
+/// The same where Lab's curve of the luminance is known.
+#[inline(always)]
+pub(crate) fn lightness_on_curve(y: f32, fy: f32) -> f32 {
+    let (curve, line) = (116.0 * fy - 16.0, L_SLOPE * y);
     if y > LAB_THRESHOLD { curve } else { line }
 }
 
@@ -47,13 +61,21 @@ pub(crate) fn lightness(y: f32) -> f32 {
 /// L is never written down: it and Y determine each other, and Y is what a photo gives.
 #[inline(always)]
 pub(crate) fn linear_of(y: f32, a: f32, b: f32) -> [f32; 3] {
-    let fy = lab_curve(y);
-    let x = WHITE_X * lab_curve_inverse(fy + a / 500.0);
-    let z = WHITE_Z * lab_curve_inverse(fy - b / 200.0);
+    linear_on_curve::<false>((y, lab_curve::<false>(y)), a, b)
+}
+
+/// The same where Lab's curve of the luminance is known.
+#[inline(always)]
+pub(crate) fn linear_on_curve<const FUSED: bool>((y, fy): (f32, f32), a: f32, b: f32) -> [f32; 3] {
+    let x = WHITE_X * lab_curve_inverse(mul_add::<FUSED>(a, 1.0 / 500.0, fy));
+    let z = WHITE_Z * lab_curve_inverse(mul_add::<FUSED>(b, -1.0 / 200.0, fy));
+    let mixed = |of_x: f32, of_y: f32, of_z: f32| {
+        mul_add::<FUSED>(of_x, x, mul_add::<FUSED>(of_z, z, of_y * y))
+    };
     [
-        3.240_479 * x - 1.537_15 * y - 0.498_535 * z,
-        -0.969_256 * x + 1.875_991 * y + 0.041_556 * z,
-        0.055_648 * x - 0.204_043 * y + 1.057_311 * z,
+        mixed(3.240_479, -1.537_15, -0.498_535),
+        mixed(-0.969_256, 1.875_991, 0.041_556),
+        mixed(0.055_648, -0.204_043, 1.057_311),
     ]
 }
 

@@ -35,6 +35,8 @@ use image::ImageDecoder as _;
 use image::metadata::Orientation;
 use tintype_protocol::CancelFlag;
 
+pub(crate) use self::jpeg_fault::{caught, error_manager};
+
 use self::header::{Header, classify, guarded, header};
 use self::split::{Decoded, split_alpha};
 use self::upright::turn;

@@ -8,6 +8,7 @@
 
 use tintype_protocol::CancelFlag;
 
+use crate::color::curves::mul_add;
 use crate::merge::mean_lightness::mean_lightness;
 use crate::merge::sixteen::{Padded, Sixteen, cubic_weights};
 use crate::{Area, ChromaMap, Photo, Result};
@@ -23,6 +24,7 @@ const LANES: usize = 16;
 pub(crate) struct JointBilateral {
     a: Padded,
     b: Padded,
+    /// In units of [`LIGHTNESS`].
     lightness: Padded,
     cubic_rows: Sixteen,
     near_rows: Sixteen,
@@ -38,15 +40,15 @@ struct Run {
     near: [[f32; LANES]; 4],
 }
 
-/// The four rows of places around one row of pixels.
-struct Rows<'a> {
-    a: [&'a [f32]; 4],
-    b: [&'a [f32]; 4],
-    lightness: [&'a [f32]; 4],
-    near: [f32; 4],
-    /// Mixed down the column, for a and b: by cubic convolution, and by distance alone.
-    cubic: [Vec<f32>; 2],
-    plain: [Vec<f32>; 2],
+/// Four places one below the other, as they are seen from one row of pixels.
+#[derive(Clone, Default)]
+struct Column {
+    lightness: [f32; 4],
+    /// The weights by distance down the column, and a and b by them.
+    near: [[f32; 4]; 3],
+    /// a and b mixed down the column: by cubic convolution, and by distance alone.
+    cubic: [f32; 2],
+    plain: [f32; 2],
 }
 
 impl JointBilateral {
@@ -60,7 +62,10 @@ impl JointBilateral {
     ) -> Result<Self> {
         let size = (map.width(), map.height());
         let [a, b] = Padded::both(map);
-        let guide = mean_lightness(photo, area, size, cancel)?;
+        let mut guide = mean_lightness(photo, area, size, cancel)?;
+        for value in &mut guide {
+            *value *= 1.0 / LIGHTNESS;
+        }
         Ok(Self {
             a,
             b,
@@ -77,65 +82,117 @@ impl JointBilateral {
         clippy::inline_always,
         reason = "it must become part of its caller's instruction set"
     )]
-    pub(crate) fn row(&self, y: usize, l: &[f32], a: &mut [f32], b: &mut [f32]) {
-        let rows = self.rows(y);
+    pub(crate) fn row<const FUSED: bool>(&self, y: usize, l: &[f32], a: &mut [f32], b: &mut [f32]) {
+        let columns = self.columns::<FUSED>(y);
         for run in &self.runs {
+            let lanes = run.start..run.start + LANES;
+            // A run may be shorter than there are lanes. What the others give is written too, and then over it the next run.
+            if let Some(l) = l.get(lanes.clone()).and_then(|l| l.first_chunk()) {
+                let colors = run.colors::<FUSED>(&columns, *l);
+                a[lanes.clone()].copy_from_slice(&colors[0]);
+                b[lanes].copy_from_slice(&colors[1]);
+                continue;
+            }
             let pixels = run.start..run.start + run.length;
             let mut lanes = [0.0; LANES];
             lanes[..run.length].copy_from_slice(&l[pixels.clone()]);
-            let colors = run.colors(&rows, &lanes);
+            let colors = run.colors::<FUSED>(&columns, lanes);
             a[pixels.clone()].copy_from_slice(&colors[0][..run.length]);
             b[pixels].copy_from_slice(&colors[1][..run.length]);
         }
     }
 
-    fn rows(&self, y: usize) -> Rows<'_> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as row")]
+    fn columns<const FUSED: bool>(&self, y: usize) -> Vec<Column> {
         let first = self.near_rows.first[y];
         let (cubic, near) = (&self.cubic_rows.weights[y], &self.near_rows.weights[y]);
-        Rows {
-            a: self.a.four(first),
-            b: self.b.four(first),
-            lightness: self.lightness.four(first),
-            near: *near,
-            cubic: [self.a.mixed(first, cubic), self.b.mixed(first, cubic)],
-            plain: [self.a.mixed(first, near), self.b.mixed(first, near)],
+        let [lightness, a, b] = [&self.lightness, &self.a, &self.b].map(|plane| plane.four(first));
+        let mut columns = vec![Column::default(); a[0].len()];
+        for (x, column) in columns.iter_mut().enumerate() {
+            for row in 0..4 {
+                let (a, b) = (a[row][x], b[row][x]);
+                column.lightness[row] = lightness[row][x];
+                column.near[0][row] = near[row];
+                column.near[1][row] = near[row] * a;
+                column.near[2][row] = near[row] * b;
+                column.plain[0] += near[row] * a;
+                column.plain[1] += near[row] * b;
+                column.cubic[0] += cubic[row] * a;
+                column.cubic[1] += cubic[row] * b;
+            }
         }
+        columns
     }
 }
 
 impl Run {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as JointBilateral::row")]
-    fn colors(&self, rows: &Rows, l: &[f32; LANES]) -> [[f32; LANES]; 2] {
+    fn colors<const FUSED: bool>(
+        &self,
+        columns: &[Column],
+        mut l: [f32; LANES],
+    ) -> [[f32; LANES]; 2] {
+        for l in &mut l {
+            *l *= 1.0 / LIGHTNESS;
+        }
+        let columns = &columns[self.first..self.first + 4];
         let mut weight = [0.0; LANES];
         let mut sums = [[0.0; LANES]; 2];
-        for row in 0..4 {
-            for column in 0..4 {
-                let at = self.first + column;
-                let (lightness, a, b) = (rows.lightness[row][at], rows.a[row][at], rows.b[row][at]);
-                for i in 0..LANES {
-                    let difference = (l[i] - lightness) * (1.0 / LIGHTNESS);
-                    // Like a Gaussian near 0, and never quite 0.
-                    let unlike = 1.0 + difference * difference;
-                    let own = rows.near[row] * self.near[column][i] / (unlike * unlike);
-                    weight[i] += own;
-                    sums[0][i] += own * a;
-                    sums[1][i] += own * b;
+        let mut smooth = [[0.0; LANES]; 2];
+        for (number, column) in columns.iter().enumerate() {
+            for i in 0..LANES {
+                let alike = alike::<FUSED>(l[i], &column.lightness);
+                let down = |near: &[f32; 4]| {
+                    let upper = mul_add::<FUSED>(near[0], alike[0], near[1] * alike[1]);
+                    mul_add::<FUSED>(
+                        near[2],
+                        alike[2],
+                        mul_add::<FUSED>(near[3], alike[3], upper),
+                    )
+                };
+                let (near, cubic) = (self.near[number][i], self.cubic[number][i]);
+                weight[i] = mul_add::<FUSED>(near, down(&column.near[0]), weight[i]);
+                for plane in 0..2 {
+                    let (sum, smooth) = (&mut sums[plane][i], &mut smooth[plane][i]);
+                    *sum = mul_add::<FUSED>(near, down(&column.near[plane + 1]), *sum);
+                    let without = mul_add::<FUSED>(-near, column.plain[plane], *smooth);
+                    *smooth = mul_add::<FUSED>(cubic, column.cubic[plane], without);
                 }
             }
         }
-        for (sums, (cubic, plain)) in sums.iter_mut().zip(rows.cubic.iter().zip(&rows.plain)) {
-            for i in 0..LANES {
-                let mut color = sums[i] / weight[i];
-                for column in 0..4 {
-                    let at = self.first + column;
-                    color += self.cubic[column][i] * cubic[at] - self.near[column][i] * plain[at];
-                }
-                sums[i] = color;
+        for i in 0..LANES {
+            let whole = 1.0 / weight[i];
+            for plane in 0..2 {
+                sums[plane][i] = mul_add::<FUSED>(sums[plane][i], whole, smooth[plane][i]);
             }
         }
         sums
     }
+}
+
+/// How much places count by their lightness, for a pixel of lightness `l`: 1 / (1 + difference^2)^2, which is like a
+/// Gaussian near 0 and never quite 0.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as JointBilateral::row")]
+fn alike<const FUSED: bool>(l: f32, places: &[f32; 4]) -> [f32; 4] {
+    let unlike = places.map(|place| {
+        let difference = l - place;
+        mul_add::<FUSED>(difference, difference, 1.0)
+    });
+    // One division for all four, since a division takes as long as ten products. None is above 101, so that their
+    // product is far from the end of what a float holds.
+    let (upper, lower) = (unlike[0] * unlike[1], unlike[2] * unlike[3]);
+    let inverse = 1.0 / (upper * lower);
+    let (upper, lower) = (inverse * lower, inverse * upper);
+    let inverses = [
+        upper * unlike[1],
+        upper * unlike[0],
+        lower * unlike[3],
+        lower * unlike[2],
+    ];
+    inverses.map(|inverse| inverse * inverse)
 }
 
 /// A Gaussian of the distance.
@@ -198,9 +255,9 @@ mod tests {
             JointBilateral::new(&map, &photo, Area::whole(&photo), &CancelFlag::new()).unwrap();
         let mut y = vec![0.0; 40];
         luminances(photo.pixels(), 0, &mut y);
-        let l: Vec<f32> = y.into_iter().map(lightness).collect();
+        let l: Vec<f32> = y.into_iter().map(lightness::<false>).collect();
         let (mut a, mut b) = (vec![0.0; 40], vec![0.0; 40]);
-        filter.row(0, &l, &mut a, &mut b);
+        filter.row::<false>(0, &l, &mut a, &mut b);
         assert!(a[14..17].iter().all(|a| *a < -20.0), "{a:?}");
         assert!(a[17..20].iter().all(|a| *a > 20.0), "{a:?}");
         assert!(b.iter().all(|b| b.abs() < 1e-3));

@@ -24,21 +24,28 @@ pub(crate) fn mean_lightness(
     let instructions = pulp::Arch::new();
     let lines = means.par_chunks_exact_mut(columns.len()).zip(&rows);
     lines.try_for_each_init(
-        || vec![0.0; area.width as usize],
-        |line, (means, rows)| {
+        || {
+            [
+                vec![0.0; area.width as usize],
+                vec![0.0; area.width as usize],
+            ]
+        },
+        |[line, sums], (means, rows)| {
             if cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
+            sums.fill(0.0);
             for y in rows.clone() {
                 let start = first + y * photo.width() as usize;
                 luminances(photo.pixels(), start, line);
-                instructions.dispatch(Lightness(&mut *line));
-                for (mean, columns) in means.iter_mut().zip(&columns) {
-                    *mean += line[columns.clone()].iter().sum::<f32>();
-                }
+                instructions.dispatch(AddLightness {
+                    luminances: line,
+                    sums,
+                });
             }
             for (mean, columns) in means.iter_mut().zip(&columns) {
-                *mean /= (rows.len() * columns.len()) as f32;
+                let sum: f32 = sums[columns.clone()].iter().sum();
+                *mean = sum / (rows.len() * columns.len()) as f32;
             }
             Ok(())
         },
@@ -46,17 +53,33 @@ pub(crate) fn mean_lightness(
     Ok(means)
 }
 
-/// Makes lightness of luminance, compiled once for each set of instructions that there may be.
-struct Lightness<'a>(&'a mut [f32]);
+/// Adds the lightness of luminances to sums, compiled once for each set of instructions that there may be.
+struct AddLightness<'a> {
+    luminances: &'a [f32],
+    sums: &'a mut [f32],
+}
 
-impl pulp::NullaryFnOnce for Lightness<'_> {
+impl AddLightness<'_> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see above")]
+    fn call<const FUSED: bool>(self) {
+        for (sum, luminance) in self.sums.iter_mut().zip(self.luminances) {
+            *sum += lightness::<FUSED>(*luminance);
+        }
+    }
+}
+
+impl pulp::WithSimd for AddLightness<'_> {
     type Output = ();
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "see above")]
-    fn call(self) {
-        for value in self.0 {
-            *value = lightness(*value);
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        // All vector instructions that there is code for come with fused ones.
+        if S::IS_SCALAR {
+            self.call::<false>();
+        } else {
+            self.call::<true>();
         }
     }
 }

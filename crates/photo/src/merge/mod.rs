@@ -15,15 +15,17 @@ use rayon::prelude::*;
 use tintype_protocol::CancelFlag;
 
 use self::upsample::Upsampler;
-use crate::color::curves::srgb_encoded;
+use crate::color::curves::{lab_curve, srgb_encoded_by};
 use crate::color::gamut::{BLOCK, compress, is_outside};
-use crate::color::lab::{lightness, linear_of};
+use crate::color::lab::{lightness_on_curve, linear_on_curve};
 use crate::color::luminances::luminances;
 use crate::samples::Samples;
 use crate::{Area, Error, Frame, Gamut, Photo, Pixels, Result};
 
 /// Rows between two looks at the cancel flag and two reports: enough for every core to have some.
 const STRIP_ROWS: usize = 32;
+/// Pixels that are looked at together for whether sRGB has them all.
+const LOOK: usize = 16;
 /// Rows that a thread takes at least.
 const LOT_ROWS: usize = 4;
 
@@ -101,17 +103,21 @@ trait Level: Pod + Send {
     fn of(encoded: f32) -> Self;
 }
 
+/// A float of this size is followed by the next whole number: added to a smaller one it rounds that, and leaves it in its
+/// lowest bits. Unlike `as`, which looks at each value by itself whether it fits, this works on many at once.
+const ROUNDING: f32 = (1 << 23) as f32;
+
 impl Level for u8 {
     #[inline]
     fn of(encoded: f32) -> Self {
-        (encoded * 255.0 + 0.5) as Self
+        (encoded * 255.0 + ROUNDING).to_bits() as Self
     }
 }
 
 impl Level for u16 {
     #[inline]
     fn of(encoded: f32) -> Self {
-        (encoded * 65535.0 + 0.5) as Self
+        (encoded * 65535.0 + ROUNDING).to_bits() as Self
     }
 }
 
@@ -154,8 +160,8 @@ impl Job<'_> {
                         row: &mut *row,
                         colors,
                         y: top + line,
+                        levels,
                     });
-                    row.write(levels);
                 },
             );
             let done = (top + STRIP_ROWS).min(height);
@@ -165,28 +171,37 @@ impl Job<'_> {
     }
 }
 
-/// A call of [`Row::color`], to be compiled once for each set of instructions that there may be.
+/// A call of [`Row::color`] and [`Row::write`], to be compiled once for each set of instructions that there may be.
 ///
 /// A closure would do, but nothing makes compilers put its body where the instructions are known.
-struct ColorRow<'a> {
+struct ColorRow<'a, L> {
     row: &'a mut Row,
     colors: &'a Colors<'a>,
     y: usize,
+    levels: &'a mut [L],
 }
 
-impl pulp::NullaryFnOnce for ColorRow<'_> {
+impl<L: Level> pulp::WithSimd for ColorRow<'_, L> {
     type Output = ();
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "see above")]
-    fn call(self) {
-        self.row.color(self.colors, self.y);
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        // All vector instructions that there is code for come with fused ones.
+        if S::IS_SCALAR {
+            self.row.color::<false>(self.colors, self.y);
+        } else {
+            self.row.color::<true>(self.colors, self.y);
+        }
+        self.row.write(self.levels);
     }
 }
 
 /// One row of pixels on its way.
 struct Row {
     luminance: Vec<f32>,
+    /// Lab's curve of the luminance: L is made of it, and X and Z as well.
+    curve: Vec<f32>,
     lightness: Vec<f32>,
     a: Vec<f32>,
     b: Vec<f32>,
@@ -203,6 +218,7 @@ impl Row {
         let line = || vec![0.0; width];
         Self {
             luminance: line(),
+            curve: line(),
             lightness: line(),
             a: line(),
             b: line(),
@@ -212,35 +228,38 @@ impl Row {
 
     /// Fills in the sRGB values of row `y`.
     #[inline(always)]
-    fn color(&mut self, colors: &Colors, y: usize) {
+    fn color<const FUSED: bool>(&mut self, colors: &Colors, y: usize) {
         let width = self.luminance.len();
         luminances(colors.photo.pixels(), y * width, &mut self.luminance);
-        for (l, y) in self.lightness.iter_mut().zip(&self.luminance) {
-            *l = lightness(*y);
+        let curve = self.curve.iter_mut().zip(&mut self.lightness);
+        for ((fy, l), y) in curve.zip(&self.luminance) {
+            *fy = lab_curve::<FUSED>(*y);
+            *l = lightness_on_curve(*y, *fy);
         }
-        self.chroma(colors, y);
+        self.chroma::<FUSED>(colors, y);
         let [red, green, blue] = &mut self.rgb;
         let rgb = red.iter_mut().zip(green).zip(blue);
-        let lab = self.luminance.iter().zip(&self.a).zip(&self.b);
-        for (((r, g), b), ((y, chroma_a), chroma_b)) in rgb.zip(lab) {
-            [*r, *g, *b] = linear_of(*y, *chroma_a, *chroma_b);
+        let light = self.luminance.iter().zip(&self.curve);
+        let lab = light.zip(&self.a).zip(&self.b);
+        for (((r, g), b), (((y, fy), chroma_a), chroma_b)) in rgb.zip(lab) {
+            [*r, *g, *b] = linear_on_curve::<FUSED>((*y, *fy), *chroma_a, *chroma_b);
         }
         match colors.gamut {
             // What is written is clipped anyway.
             Gamut::Clip => {}
-            Gamut::Compress => self.compress(),
+            Gamut::Compress => self.compress::<FUSED>(),
         }
         // Not flattened: compilers take one plain loop at a time for many pixels at once.
         for channel in &mut self.rgb {
             for value in channel {
-                *value = srgb_encoded(*value);
+                *value = srgb_encoded_by::<FUSED>(*value);
             }
         }
     }
 
     /// a and b of row `y`: those of the map within the frame, none in the border.
     #[inline(always)]
-    fn chroma(&mut self, colors: &Colors, y: usize) {
+    fn chroma<const FUSED: bool>(&mut self, colors: &Colors, y: usize) {
         let Area {
             left,
             top,
@@ -252,7 +271,7 @@ impl Row {
             .checked_sub(top as usize)
             .filter(|row| *row < height as usize);
         if let Some(row) = row {
-            colors.upsampler.row(
+            colors.upsampler.row::<FUSED>(
                 row,
                 &self.lightness[columns.clone()],
                 &mut self.a[columns.clone()],
@@ -276,23 +295,44 @@ impl Row {
 
     /// Those that are outside, in blocks.
     #[inline(always)]
-    fn compress(&mut self) {
+    fn compress<const FUSED: bool>(&mut self) {
         let width = self.luminance.len();
         let (mut places, mut count) = ([0; BLOCK], 0);
-        for i in 0..width {
-            if is_outside([self.rgb[0][i], self.rgb[1][i], self.rgb[2][i]]) {
-                places[count] = i;
-                count += 1;
+        for start in (0..width).step_by(LOOK) {
+            let look = start..(start + LOOK).min(width);
+            // Mostly there is none, which is seen at once.
+            if !self.has_outside(look.clone()) {
+                continue;
             }
-            if count == BLOCK || (count > 0 && i + 1 == width) {
-                self.compress_block(&places, count);
-                count = 0;
+            for i in look {
+                if is_outside([self.rgb[0][i], self.rgb[1][i], self.rgb[2][i]]) {
+                    places[count] = i;
+                    count += 1;
+                }
+                if count == BLOCK {
+                    self.compress_block::<FUSED>(&places, count);
+                    count = 0;
+                }
             }
+        }
+        if count > 0 {
+            self.compress_block::<FUSED>(&places, count);
         }
     }
 
     #[inline(always)]
-    fn compress_block(&mut self, places: &[usize; BLOCK], count: usize) {
+    fn has_outside(&self, pixels: std::ops::Range<usize>) -> bool {
+        let [red, green, blue] = &self.rgb;
+        let rgb = red[pixels.clone()].iter().zip(&green[pixels.clone()]);
+        let mut outside = 0;
+        for ((r, g), b) in rgb.zip(&blue[pixels]) {
+            outside += u32::from(is_outside([*r, *g, *b]));
+        }
+        outside > 0
+    }
+
+    #[inline(always)]
+    fn compress_block<const FUSED: bool>(&mut self, places: &[usize; BLOCK], count: usize) {
         let (mut colors, mut y) = ([[0.0; BLOCK]; 3], [0.0; BLOCK]);
         for (lane, i) in places[..count].iter().enumerate() {
             y[lane] = self.luminance[*i];
@@ -300,7 +340,7 @@ impl Row {
                 color[lane] = channel[*i];
             }
         }
-        compress(&mut colors, &y);
+        compress::<FUSED>(&mut colors, &y);
         for (lane, i) in places[..count].iter().enumerate() {
             for (color, channel) in colors.iter().zip(&mut self.rgb) {
                 channel[*i] = color[lane];
@@ -309,6 +349,7 @@ impl Row {
     }
 
     /// Rounds them to levels.
+    #[inline(always)]
     fn write<L: Level>(&self, levels: &mut [L]) {
         let [red, green, blue] = &self.rgb;
         let rgb = red.iter().zip(green).zip(blue);

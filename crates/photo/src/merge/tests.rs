@@ -36,7 +36,7 @@ fn warm() -> ChromaMap {
 
 /// The sRGB value, 0..=1, of the gray that is as light.
 fn gray_of(rgb: [f32; 3]) -> f32 {
-    srgb_encoded(crate::color::lab::luminance(rgb))
+    crate::color::curves::srgb_encoded(crate::color::lab::luminance(rgb))
 }
 
 #[test]

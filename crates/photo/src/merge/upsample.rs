@@ -68,7 +68,7 @@ impl<'a> Upsampler<'a> {
         clippy::inline_always,
         reason = "it must become part of its caller's instruction set"
     )]
-    pub(crate) fn row(&self, y: usize, l: &[f32], a: &mut [f32], b: &mut [f32]) {
+    pub(crate) fn row<const FUSED: bool>(&self, y: usize, l: &[f32], a: &mut [f32], b: &mut [f32]) {
         match self {
             Self::Nearest { map, rows, columns } => {
                 for (plane, to) in both(map).into_iter().zip([a, b]) {
@@ -97,7 +97,7 @@ impl<'a> Upsampler<'a> {
                     }
                 }
             }
-            Self::JointBilateral(filter) => filter.row(y, l, a, b),
+            Self::JointBilateral(filter) => filter.row::<FUSED>(y, l, a, b),
         }
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         .unwrap();
         let width = photo.width() as usize;
         let (mut a, mut b) = (vec![0.0; width], vec![0.0; width]);
-        upsampler.row(y, &vec![38.0; width], &mut a, &mut b);
+        upsampler.row::<false>(y, &vec![38.0; width], &mut a, &mut b);
         a.into_iter().zip(b).map(|(a, b)| [a, b]).collect()
     }
 

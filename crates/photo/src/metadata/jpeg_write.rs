@@ -1,6 +1,4 @@
-//! Segments of metadata, put into a JPEG as it is written.
-
-use std::io::{self, Write};
+//! Segments of metadata, for a JPEG that is written.
 
 use super::jpeg_read::{EXIF, ICC, MORE_XMP, PHOTOSHOP, XMP};
 use super::{Embedded, photoshop, xmp, xmp_join};
@@ -9,8 +7,8 @@ use super::{Embedded, photoshop, xmp, xmp_join};
 const SEGMENT: usize = 65_533;
 /// The longest block of EXIF.
 pub(crate) const MAX_EXIF: usize = SEGMENT - EXIF.len();
-/// The start of the image and JFIF's segment, which is to stay the first.
-const HEAD: usize = 2 + 18;
+/// The start of the image and JFIF's segment, which is to stay the first: the others follow.
+pub(crate) const JFIF_HEAD: usize = 2 + 18;
 
 /// The segments of all that is embedded, but for the resolution, which is in JFIF's own.
 pub(crate) fn segments(embedded: &Embedded) -> Vec<u8> {
@@ -66,59 +64,11 @@ fn push(bytes: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) {
     }
 }
 
-/// Passes a JPEG through and puts segments in behind JFIF's: the encoder knows no XMP and no IPTC, and
-/// encoding to memory first would take as much of it again.
-pub(crate) struct Inserting<W> {
-    inner: W,
-    segments: Vec<u8>,
-    passed: usize,
-}
-
-impl<W: Write> Inserting<W> {
-    pub(crate) fn new(inner: W, segments: Vec<u8>) -> Self {
-        Self {
-            inner,
-            segments,
-            passed: 0,
-        }
-    }
-}
-
-impl<W: Write> Write for Inserting<W> {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        if self.passed == HEAD {
-            self.inner.write_all(&std::mem::take(&mut self.segments))?;
-        }
-        let before = HEAD.saturating_sub(self.passed);
-        let most = if before == 0 { buffer.len() } else { before };
-        let count = self.inner.write(&buffer[..buffer.len().min(most)])?;
-        self.passed = self.passed.saturating_add(count);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::SourceFormat;
     use crate::metadata::Metadata;
-
-    #[test]
-    fn segments_go_behind_the_head_however_it_is_written() {
-        let jpeg: Vec<u8> = (0..60).collect();
-        let expected = [&jpeg[..HEAD], b"between", &jpeg[HEAD..]].concat();
-        for step in [1, 2, 7, HEAD, HEAD + 1, 60] {
-            let mut writer = Inserting::new(Vec::new(), b"between".to_vec());
-            for piece in jpeg.chunks(step) {
-                writer.write_all(piece).unwrap();
-            }
-            assert_eq!(writer.inner, expected, "{step}");
-        }
-    }
 
     #[test]
     fn what_is_longer_than_a_segment_comes_back_whole() {

@@ -35,7 +35,7 @@ pub(crate) use embed::Embedded;
 #[cfg(feature = "camera-raw")]
 pub(crate) use exif::ByteOrder;
 pub(crate) use jpeg_read::has_segment;
-pub(crate) use jpeg_write::{Inserting, segments};
+pub(crate) use jpeg_write::{JFIF_HEAD, segments};
 pub use note::{MetadataKind, MetadataNote};
 pub(crate) use photoshop::resource_of as iptc_resource;
 pub(crate) use png_read::to_hexadecimal;

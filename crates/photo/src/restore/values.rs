@@ -150,16 +150,20 @@ impl Small {
             .enumerate()
             .for_each(|(y, row)| {
                 let rows = (y * factor..((y + 1) * factor).min(full_height)).step_by(step);
-                for (x, value) in row.iter_mut().enumerate() {
-                    let columns = (x * factor..((x + 1) * factor).min(full_width)).step_by(step);
-                    let (mut sum, mut count) = (0.0, 0.0);
-                    for row in rows.clone() {
-                        for column in columns.clone() {
-                            sum += lightness_at(photo, row * full_width + column);
-                            count += 1.0;
-                        }
+                let looked_at = rows.len();
+                for y in rows {
+                    let line = y * full_width..(y + 1) * full_width;
+                    let rgb = 3 * line.start..3 * line.end;
+                    match photo.pixels() {
+                        Pixels::Gray8(p) => add_looks::<_, 1>(row, &p[line], factor),
+                        Pixels::Gray16(p) => add_looks::<_, 1>(row, &p[line], factor),
+                        Pixels::Rgb8(p) => add_looks::<_, 3>(row, &p[rgb], factor),
+                        Pixels::Rgb16(p) => add_looks::<_, 3>(row, &p[rgb], factor),
                     }
-                    *value = sum / count;
+                }
+                for (x, value) in row.iter_mut().enumerate() {
+                    let columns = factor.min(full_width - x * factor).div_ceil(step);
+                    *value /= (looked_at * columns) as f32;
                 }
             });
         Self {
@@ -172,6 +176,16 @@ impl Small {
 
     pub(super) fn at(&self, x: usize, y: usize) -> f32 {
         self.values[y * self.width + x]
+    }
+}
+
+/// Adds what is looked at of each block's part of a line of pixels.
+fn add_looks<V: Value, const CHANNELS: usize>(sums: &mut [f32], line: &[V], factor: usize) {
+    let pixels = line.as_chunks::<CHANNELS>().0;
+    for (sum, block) in sums.iter_mut().zip(pixels.chunks(factor)) {
+        for pixel in block.iter().step_by(factor.div_ceil(LOOKS)) {
+            *sum += lightness(pixel);
+        }
     }
 }
 
