@@ -45,7 +45,7 @@ fn a_device_that_is_not_there_is_never_replaced_in_silence() {
     let said = bench.colorize(&["a.jpg", "--device", "cuda:63"]);
     assert_eq!(said.code, 2);
     assert!(
-        said.stderr.contains("cuda:63 is not available"),
+        said.stderr.contains("cuda:63 can't be used"),
         "{}",
         said.stderr
     );

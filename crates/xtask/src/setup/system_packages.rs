@@ -74,26 +74,6 @@ const NEEDS: &[Need] = &[
         windows: "the Visual Studio Build Tools with \"Desktop development with C++\"",
     },
     Need {
-        // Without it libjpeg is built all the same, and takes twice as long for everything. Other processors' compilers
-        // bring what their vector code needs.
-        what: "NASM, which libjpeg's vector code is written for",
-        purpose: Purpose::Build,
-        probe: Probe::AnyOf(&[&["nasm", "-v"]]),
-        debian: &["nasm"],
-        fedora: &["nasm"],
-        arch: &["nasm"],
-        macos: if cfg!(target_arch = "x86_64") {
-            "brew install nasm"
-        } else {
-            ""
-        },
-        windows: if cfg!(target_arch = "x86_64") {
-            "NASM from its installer, on the search path"
-        } else {
-            ""
-        },
-    },
-    Need {
         what: "pkg-config",
         purpose: Purpose::Build,
         probe: Probe::AnyOf(&[&["pkg-config", "--version"]]),
@@ -112,6 +92,26 @@ const NEEDS: &[Need] = &[
         arch: &["python"],
         macos: "xcode-select --install",
         windows: "Python 3 from its installer or the Microsoft Store",
+    },
+    Need {
+        // Without it libjpeg is built all the same, and takes twice as long for everything. Other processors' compilers
+        // bring what their vector code needs.
+        what: "NASM, which libjpeg's vector code is written for",
+        purpose: Purpose::Build,
+        probe: Probe::AnyOf(&[&["nasm", "-v"]]),
+        debian: &["nasm"],
+        fedora: &["nasm"],
+        arch: &["nasm"],
+        macos: if cfg!(target_arch = "x86_64") {
+            "brew install nasm"
+        } else {
+            ""
+        },
+        windows: if cfg!(target_arch = "x86_64") {
+            "NASM from its installer, on the search path"
+        } else {
+            ""
+        },
     },
     Need {
         what: "WebKitGTK, which the window is drawn by",
