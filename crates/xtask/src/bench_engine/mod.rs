@@ -52,6 +52,9 @@ struct Options {
     /// A look in a few minutes: tiny at 256, 3 runs, no photo; writes nothing
     #[arg(long)]
     quick: bool,
+    /// Nothing but the network: no photo, no folder, no other sizes; writes nothing
+    #[arg(long)]
+    network_only: bool,
 }
 
 /// Measures, and writes the documents.
@@ -61,6 +64,7 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
         Err(usage) => usage.exit(),
     };
     if options.quick {
+        options.network_only = true;
         (options.runs, options.sides) = (3, vec![256]);
         options.models = vec!["tiny".to_owned()];
     }
@@ -80,7 +84,7 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
             results.groups.push(group);
         }
     }
-    if !options.quick {
+    if !options.network_only {
         println!("== a photo of 24 megapixels");
         results.photo = Some(photo::measure(&peers, options.runs)?);
         results.batches = batch::measure(&peers, &options.models)?;

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
@@ -12,6 +13,7 @@ use crate::dist::libtorch::{self, Library};
 use crate::dist::notices;
 use crate::dist::product::{NAME, Product};
 use crate::places::Places;
+use crate::run;
 
 const PROGRAM: u32 = 0o755;
 const DATA: u32 = 0o644;
@@ -46,7 +48,9 @@ impl Stage {
         let usr = root.join("usr");
         for program in programs {
             let name = program.file_name().context("a program has a name")?;
-            put(program, &usr.join("bin").join(name), PROGRAM)?;
+            let staged = usr.join("bin").join(name);
+            put(program, &staged, PROGRAM)?;
+            forget_sources(&staged)?;
         }
         let lib = places.libtorch_link().join("lib");
         let libraries = libtorch::collect(programs, &lib, &usr.join("lib").join(NAME))?;
@@ -113,6 +117,16 @@ fn put(source: &Path, path: &Path, mode: u32) -> Result<()> {
         Ok(fs::set_permissions(path, fs::Permissions::from_mode(mode))?)
     };
     copy().with_context(|| format!("{} cannot be staged", source.display()))
+}
+
+/// Takes out of a program what assemblers have written into its table of symbols: where their sources lay, which no
+/// flag of a compiler renames. No function is called like a path.
+fn forget_sources(program: &Path) -> Result<()> {
+    let mut objcopy = Command::new("objcopy");
+    objcopy
+        .args(["--wildcard", "--strip-symbol=/*"])
+        .arg(program);
+    run::check(&mut objcopy)
 }
 
 /// Writes a text file with this mode, and the folders that it is in.
