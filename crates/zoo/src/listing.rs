@@ -5,7 +5,7 @@ use std::path::Path;
 use tintype_protocol::Wording;
 use tintype_protocol::models::{Model, ModelState};
 
-use crate::catalogue::Published;
+use crate::catalogue::{Published, PublishedFile};
 use crate::download::host_of;
 use crate::{Installed, Zoo};
 
@@ -91,7 +91,9 @@ impl Zoo {
                 .as_ref()
                 .map(|record| record.sha256.clone())
                 .or(pinned),
-            hosts: published.map(hosts_of).unwrap_or_default(),
+            hosts: published
+                .map(|model| hosts_of(&model.files))
+                .unwrap_or_default(),
             origin: record.map(|record| record.origin),
             // That depends on whoever runs it.
             precision: None,
@@ -100,10 +102,10 @@ impl Zoo {
     }
 }
 
-/// Where a model is asked for, each host once.
-fn hosts_of(model: &Published) -> Vec<String> {
+/// Where files are asked for, each host once.
+pub(crate) fn hosts_of(files: &[PublishedFile]) -> Vec<String> {
     let mut hosts = Vec::new();
-    for source in model.files.iter().flat_map(|file| &file.sources) {
+    for source in files.iter().flat_map(|file| &file.sources) {
         let host = host_of(source);
         if !hosts.contains(&host) {
             hosts.push(host);

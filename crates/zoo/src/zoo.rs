@@ -8,7 +8,7 @@ use tintype_protocol::Wording;
 use tintype_protocol::models::{Transfer, TransferStep};
 use tintype_protocol::shell::ImportedModel;
 
-use crate::catalogue::{Catalogue, Published};
+use crate::catalogue::{Catalogue, Published, PublishedFile};
 use crate::download::{Download, Patience};
 use crate::hash::sha256;
 use crate::install::{Origin, Target, id_for, install, set_aside_path};
@@ -120,13 +120,7 @@ impl Zoo {
         }
         let model = self.published(id)?;
         let bytes = model.bytes().unwrap_or_default();
-        if bytes > accepted {
-            return Err(Error::NotAccepted {
-                model: id.to_owned(),
-                bytes,
-                accepted,
-            });
-        }
+        ensure_accepted(id, bytes, accepted)?;
         // Any one of its files will do, and once more as much is what is made of it.
         let first = model.files.first().map(std::slice::from_ref);
         let folder = self.0.store.incomplete_folder();
@@ -192,7 +186,7 @@ impl Zoo {
     /// Removes what an installed model no longer needs. The model is there whether or not that goes well.
     fn tidy_up(&self, id: &str) {
         let parts = match self.0.catalogue.find(id) {
-            Some(model) => discard_parts(model, &self.0.store.incomplete_folder()),
+            Some(model) => discard_parts(id, &model.files, &self.0.store.incomplete_folder()),
             None => Ok(()),
         };
         if let Err(error) = parts.and_then(|()| self.forget_damage(id)) {
@@ -356,7 +350,7 @@ impl Zoo {
             self.0.store.remove(&path)?;
         }
         if let Some(model) = published {
-            discard_parts(model, &self.0.store.incomplete_folder())?;
+            discard_parts(id, &model.files, &self.0.store.incomplete_folder())?;
         }
         self.forget_damage(id)
     }
@@ -417,10 +411,22 @@ impl Zoo {
     }
 }
 
-/// Removes what has arrived of a model, from whichever of its files.
-fn discard_parts(model: &Published, folder: &Path) -> Result<()> {
-    for (number, file) in model.files.iter().enumerate() {
-        let discarded = Part::discard(folder, &file.part_key(&model.id, number));
+/// Makes sure that a download takes no more than its user has agreed to.
+pub(crate) fn ensure_accepted(id: &str, bytes: u64, accepted: u64) -> Result<()> {
+    if bytes > accepted {
+        return Err(Error::NotAccepted {
+            model: id.to_owned(),
+            bytes,
+            accepted,
+        });
+    }
+    Ok(())
+}
+
+/// Removes what has arrived of the files of `id`.
+pub(crate) fn discard_parts(id: &str, files: &[PublishedFile], folder: &Path) -> Result<()> {
+    for (number, file) in files.iter().enumerate() {
+        let discarded = Part::discard(folder, &file.part_key(id, number));
         discarded.map_err(|error| Error::store(folder, error))?;
     }
     Ok(())

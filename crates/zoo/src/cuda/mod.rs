@@ -13,10 +13,11 @@ use tintype_protocol::Wording;
 use tintype_protocol::models::{Addon, ModelState, TransferStep};
 
 use crate::download::Download;
-use crate::part::Part;
+use crate::listing::hosts_of;
 use crate::report::{Report, Reporter};
 use crate::room::ensure_room;
 use crate::turn::Turn;
+use crate::zoo::{discard_parts, ensure_accepted};
 use crate::{CUDA_ID, Catalogue, Error, ModelStore, Result, Zoo};
 pub use pack::{CudaPack, Wheel};
 use shelf::{Contents, CudaShelf};
@@ -62,7 +63,7 @@ impl Zoo {
             } else {
                 pack.bytes()
             },
-            hosts: pack.hosts(),
+            hosts: hosts_of(&pack.files()),
             hindrance: needs_driver.then(no_driver),
             // That depends on whoever runs it.
             is_used: false,
@@ -88,17 +89,9 @@ impl Zoo {
         if !driver::is_there(&pack.driver) {
             return Err(Error::NoDriver);
         }
-        let bytes = pack.bytes();
-        if bytes > accepted {
-            return Err(Error::NotAccepted {
-                model: CUDA_ID.to_owned(),
-                bytes,
-                accepted,
-            });
-        }
-        let files: Vec<_> = pack.wheels.iter().map(Wheel::file).collect();
+        ensure_accepted(CUDA_ID, pack.bytes(), accepted)?;
         let folder = self.0.store.incomplete_folder();
-        ensure_room(&folder, &files, pack.unpacked_bytes)
+        ensure_room(&folder, &pack.files(), pack.unpacked_bytes)
     }
 
     /// Fetches all wheels, then unpacks them. What has arrived is kept until all is done, so that another try
@@ -176,10 +169,7 @@ impl Zoo {
 
     fn discard_wheels(&self, pack: &CudaPack) -> Result<()> {
         let folder = self.0.store.incomplete_folder();
-        for wheel in &pack.wheels {
-            Part::discard(&folder, &wheel.sha256).map_err(|error| Error::store(&folder, error))?;
-        }
-        Ok(())
+        discard_parts(CUDA_ID, &pack.files(), &folder)
     }
 
     pub(crate) fn ensure_cuda_installed(&self) -> Result<()> {

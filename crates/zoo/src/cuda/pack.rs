@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use crate::catalogue::{PublishedFile, is_hash};
-use crate::download::host_of;
 
 /// What libtorch lacks to use NVIDIA devices, on one kind of system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,13 +53,9 @@ impl CudaPack {
         self.system == format!("{OS}-{ARCH}")
     }
 
-    /// Where it is asked for, each host once.
-    pub(crate) fn hosts(&self) -> Vec<String> {
-        let sources = self.wheels.iter().flat_map(|wheel| &wheel.sources);
-        let mut hosts: Vec<_> = sources.map(|source| host_of(source)).collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
+    /// The archives as files to be fetched.
+    pub(crate) fn files(&self) -> Vec<PublishedFile> {
+        self.wheels.iter().map(Wheel::file).collect()
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -109,6 +104,7 @@ fn is_plain_path(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::Catalogue;
+    use crate::listing::hosts_of;
 
     #[test]
     fn the_built_in_pack_is_whole_pinned_and_asked_for_safely() {
@@ -118,7 +114,7 @@ mod tests {
         for source in pack.wheels.iter().flat_map(|wheel| &wheel.sources) {
             assert!(source.starts_with("https://"), "{source}");
         }
-        assert_eq!(pack.hosts(), ["files.pythonhosted.org"]);
+        assert_eq!(hosts_of(&pack.files()), ["files.pythonhosted.org"]);
     }
 
     #[test]
