@@ -3,8 +3,10 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::Result;
+use crate::fused::Activation;
 use crate::layers::Linear;
 use crate::loader::Loader;
+use crate::wide::{Operand, WideLinear};
 
 /// Of every attention in DDColor; it can't be read off a checkpoint's shapes.
 pub(crate) const HEADS: i64 = 8;
@@ -15,39 +17,45 @@ const KEYS_IN_CACHE: i64 = 1024;
 /// Projections of queries, keys and values, attention in [`HEADS`] heads, output projection.
 pub(crate) struct Attention {
     query: Linear,
-    key: Linear,
-    value: Linear,
+    key: WideLinear,
+    value: WideLinear,
     output: Linear,
 }
 
 impl Attention {
     /// Reads `in_proj_weight` `[3 C, C]` (query, key, value from top to bottom), `in_proj_bias`
-    /// `[3 C]` and `out_proj`.
-    pub(crate) fn load(at: &Loader) -> Result<Self> {
+    /// `[3 C]` and `out_proj`. `sharers` is how many attentions take in the same keys and values.
+    pub(crate) fn load(at: &Loader, sharers: usize) -> Result<Self> {
         let (weight, bias) = (at.tensor("in_proj_weight")?, at.tensor("in_proj_bias")?);
         let width = weight.size()[1];
         let part = |i: i64| -> Result<Linear> {
             let weight = weight.f_narrow(0, i * width, width)?;
-            Linear::plain(weight, bias.f_narrow(0, i * width, width)?).packed(at)
+            Ok(Linear::plain(weight, bias.f_narrow(0, i * width, width)?))
         };
+        let wide = |i: i64| WideLinear::of(part(i)?, at, sharers * width as usize);
         Ok(Self {
-            query: part(0)?,
-            key: part(1)?,
-            value: part(2)?,
+            query: part(0)?.packed(at)?,
+            key: wide(1)?,
+            value: wide(2)?,
             output: Linear::load(&at.at("out_proj"))?,
         })
     }
 
-    /// # Shapes
-    /// `[N, L, C]` to `[N, HEADS, L, C / HEADS]`.
-    pub(crate) fn keys(&self, x: &Tensor) -> Result<Tensor> {
-        split_heads(&self.key.forward(x)?)
+    /// What keys or values are made of, for all attentions that take it in.
+    pub(crate) fn operand(&self, x: Tensor) -> Result<Operand> {
+        self.key.operand(x)
     }
 
     /// # Shapes
     /// `[N, L, C]` to `[N, HEADS, L, C / HEADS]`.
-    pub(crate) fn values(&self, x: &Tensor) -> Result<Tensor> {
-        split_heads(&self.value.forward(x)?)
+    pub(crate) fn keys(&self, x: &Operand) -> Result<Tensor> {
+        split_heads(&self.key.forward(x, Activation::Nothing)?)
+    }
+
+    /// # Shapes
+    /// `[N, L, C]` to `[N, HEADS, L, C / HEADS]`.
+    pub(crate) fn values(&self, x: &Operand) -> Result<Tensor> {
+        split_heads(&self.value.forward(x, Activation::Nothing)?)
     }
 
     /// # Shapes

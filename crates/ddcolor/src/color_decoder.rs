@@ -16,6 +16,7 @@ use crate::loader::Loader;
 use crate::pacer::Pacer;
 use crate::pixel_decoder::LEVELS;
 use crate::position::PositionEncodings;
+use crate::wide::Operand;
 
 /// PyTorch's default, which the published code leaves as it is.
 const EPS: f64 = 1e-5;
@@ -42,9 +43,9 @@ pub(crate) struct ColorDecoder {
 /// One scale, ready to be attended to.
 struct Scale {
     /// Values. `[N, H * W, C]`
-    features: Tensor,
+    features: Operand,
     /// Keys: the features with their positions added. `[N, H * W, C]`
-    positioned: Tensor,
+    positioned: Operand,
 }
 
 impl ColorDecoder {
@@ -60,7 +61,7 @@ impl ColorDecoder {
             query_embed: at.at("query_embed").tensor("weight")?.f_unsqueeze(0)?,
             projections: (0..LEVELS).map(projection).collect::<Result<_>>()?,
             layers: (0..architecture.layers)
-                .map(|index| Layer::load(at, index))
+                .map(|index| Layer::load(at, index, architecture.layers.div_ceil(LEVELS)))
                 .collect::<Result<_>>()?,
             norm: LayerNorm::load(&at.at("decoder_norm"), EPS)?,
             color_embed: (0..3)
@@ -78,16 +79,17 @@ impl ColorDecoder {
             let features = pacer.step(Block::Project { level }, || {
                 self.projections[level].forward(&map.f_flatten(1, 2)?)
             })?;
-            let positioned = pacer.step(Block::Position { level }, || {
+            let scale = pacer.step(Block::Position { level }, || {
                 let (height, width) = (map.size()[1] as usize, map.size()[2] as usize);
                 let options = (map.kind(), map.device());
                 let positions = self.positions.get(level, height, width, options)?;
-                Ok(features.f_add(&positions)?)
+                let positioned = features.f_add(&positions)?;
+                Ok(Scale {
+                    features: self.operand(level, features)?,
+                    positioned: self.operand(level, positioned)?,
+                })
             })?;
-            scales.push(Scale {
-                features,
-                positioned,
-            });
+            scales.push(scale);
         }
         let batch = maps[0].size()[0];
         let mut queries = self.query_feat.f_expand([batch, -1, -1], false)?;
@@ -111,6 +113,14 @@ impl ColorDecoder {
             })?;
         }
         self.embed_colors(&self.norm.forward(&queries)?)
+    }
+
+    /// A level's keys or values, for all layers that attend to it.
+    fn operand(&self, level: usize, x: Tensor) -> Result<Operand> {
+        match self.layers.get(level) {
+            Some(layer) => layer.cross_attention.operand(x),
+            None => Ok(Operand::Floats(x)),
+        }
     }
 
     /// A perceptron with two hidden layers.
@@ -140,14 +150,15 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(at: &Loader, index: usize) -> Result<Self> {
+    /// `sharers` is how many layers attend to the same level.
+    fn load(at: &Loader, index: usize, sharers: usize) -> Result<Self> {
         let cross = at.at("transformer_cross_attention_layers").at(index);
         let own = at.at("transformer_self_attention_layers").at(index);
         let feed_forward = at.at("transformer_ffn_layers").at(index);
         Ok(Self {
-            cross_attention: Attention::load(&cross.at("multihead_attn"))?,
+            cross_attention: Attention::load(&cross.at("multihead_attn"), sharers)?,
             cross_norm: LayerNorm::load(&cross.at("norm"), EPS)?,
-            self_attention: Attention::load(&own.at("self_attn"))?,
+            self_attention: Attention::load(&own.at("self_attn"), 1)?,
             self_norm: LayerNorm::load(&own.at("norm"), EPS)?,
             expand: Linear::load(&feed_forward.at("linear1"))?,
             reduce: Linear::load(&feed_forward.at("linear2"))?,
@@ -168,8 +179,8 @@ impl Layer {
         let own = &self.self_attention;
         let mixed = attend(
             &own.queries(&positioned)?,
-            &own.keys(&positioned)?,
-            &own.values(&queries)?,
+            &own.keys(&Operand::Floats(positioned))?,
+            &own.values(&Operand::Floats(queries.shallow_clone()))?,
         )?;
         let mixed = own.output(&[mixed])?;
         let queries = self.self_norm.forward(&queries.f_add(&mixed)?)?;

@@ -11,9 +11,10 @@ use tintype_checkpoint::Architecture;
 use crate::Result;
 use crate::block::Block;
 use crate::fused::Activation;
-use crate::layers::{Conv, LayerNorm, WideLinear};
+use crate::layers::{Conv, LayerNorm};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
+use crate::wide::WideLinear;
 
 /// Of every layer norm in ConvNeXt.
 const EPS: f64 = 1e-6;

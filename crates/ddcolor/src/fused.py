@@ -26,3 +26,8 @@ class Fused(Module):
   def conv(self: __torch__.Fused, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: List[int], padding: List[int], activation: str) -> Tensor:
     scalars = annotate(List[Optional[number]], [])
     return ops.mkldnn._convolution_pointwise(x, weight, bias, padding, stride, [1, 1], 1, activation, scalars, "none")
+  def pack_quantized_conv(self: __torch__.Fused, weight: Tensor, scales: Tensor, stride: List[int], padding: List[int], size: List[int]) -> Tensor:
+    return ops.onednn.qconv_prepack(weight, scales, 1., 0, stride, padding, [1, 1], 1, size)
+  def quantized_conv(self: __torch__.Fused, x: Tensor, scale: float, weight: Tensor, scales: Tensor, zeros: Tensor, padding: List[int], activation: str) -> Tensor:
+    scalars = annotate(List[Optional[number]], [])
+    return ops.onednn.qconv2d_pointwise(x, scale, 0, weight, scales, zeros, None, [1, 1], padding, [1, 1], 1, 1., 0, 6, activation, scalars, "none")

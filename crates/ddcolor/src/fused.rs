@@ -138,8 +138,8 @@ impl Fused {
     ) -> Result<Tensor> {
         let arguments = [
             IValue::Tensor(x.values.shallow_clone()),
-            IValue::Double(x.scale),
-            IValue::Int(x.zero),
+            IValue::Double(x.steps.scale),
+            IValue::Int(x.steps.zero),
             IValue::Tensor(weight.packed.shallow_clone()),
             IValue::Tensor(weight.scales.shallow_clone()),
             IValue::Tensor(weight.zeros.shallow_clone()),
@@ -149,20 +149,60 @@ impl Fused {
         self.tensor("quantized", &arguments)
     }
 
+    /// As [`pack_quantized`](Self::pack_quantized), for a convolution at stride 1.
+    ///
+    /// # Shapes
+    /// `[C_out, C_in, K, K]` of 8-bit integers and their scales `[C_out]` to an opaque tensor.
+    pub(crate) fn pack_quantized_conv(
+        &self,
+        weight: &Tensor,
+        scales: &Tensor,
+        padding: i64,
+    ) -> Result<Tensor> {
+        let arguments = [
+            IValue::Tensor(weight.shallow_clone()),
+            IValue::Tensor(scales.shallow_clone()),
+            IValue::IntList(vec![1; 2]),
+            IValue::IntList(vec![padding; 2]),
+            IValue::IntList(some_size(weight, 1)),
+        ];
+        self.tensor("pack_quantized_conv", &arguments)
+    }
+
+    /// A convolution of integers at stride 1, with what follows in floats. Zero must be stood for by 0.
+    ///
+    /// # Shapes
+    /// `[N, C_in, H, W]` of unsigned bytes, channels last in memory, to `[N, C_out, H', W']` of floats, also
+    /// channels last; `weight` as packed.
+    pub(crate) fn quantized_conv(
+        &self,
+        x: &Bytes,
+        weight: &QuantizedWeight,
+        padding: [i64; 2],
+        activation: Activation,
+    ) -> Result<Tensor> {
+        let arguments = [
+            IValue::Tensor(x.values.shallow_clone()),
+            IValue::Double(x.steps.scale),
+            IValue::Tensor(weight.packed.shallow_clone()),
+            IValue::Tensor(weight.scales.shallow_clone()),
+            IValue::Tensor(weight.zeros.shallow_clone()),
+            IValue::IntList(padding.to_vec()),
+            IValue::String(activation.name().to_owned()),
+        ];
+        self.tensor("quantized_conv", &arguments)
+    }
+
     /// Packs the weight of a convolution that is not grouped. Any size of input can be given to it then.
     ///
     /// # Shapes
     /// `[C_out, C_in, K, K]` to an opaque tensor of the same size.
     pub(crate) fn pack_conv(&self, weight: &Tensor, stride: i64, padding: i64) -> Result<Tensor> {
-        let (inputs, kernel) = (weight.size()[1], weight.size()[2]);
-        // A size is wanted, but the layout that is chosen does not depend on it.
-        let side = 32 * stride + kernel - 1;
-        let size = vec![1, inputs, side, side];
         let arguments = [
             IValue::Tensor(weight.shallow_clone()),
             IValue::IntList(vec![stride; 2]),
             IValue::IntList(vec![padding; 2]),
-            IValue::IntList(size),
+            IValue::IntList(some_size(weight, stride)),
         ];
         self.tensor("pack_conv", &arguments)
     }
@@ -196,6 +236,17 @@ impl Fused {
             other => Err(TchError::Kind(format!("{method} gave {other:?}")).into()),
         }
     }
+}
+
+/// The size of an input that a convolution can be told when its weight is packed. One is wanted, but the layout that
+/// is chosen does not depend on it.
+///
+/// # Shapes
+/// `weight` `[C_out, C_in, K, K]`.
+fn some_size(weight: &Tensor, stride: i64) -> Vec<i64> {
+    let (inputs, kernel) = (weight.size()[1], weight.size()[2]);
+    let side = 32 * stride + kernel - 1;
+    vec![1, inputs, side, side]
 }
 
 /// The archive that TorchScript loads: the script, and one object of its class.

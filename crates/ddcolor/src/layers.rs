@@ -11,7 +11,6 @@ use tch::Tensor;
 use crate::Result;
 use crate::fused::{Activation, Fused};
 use crate::loader::Loader;
-use crate::quantized::QuantizedLinear;
 
 /// A matrix product over the last axis; also a 1x1 convolution.
 pub(crate) struct Linear {
@@ -19,55 +18,6 @@ pub(crate) struct Linear {
     pub(crate) bias: Tensor,   // [C_out]
     /// What the weight is packed for, if it is.
     packed_for: Option<Arc<Fused>>,
-}
-
-/// From this many outputs on a product is faster in integers, the making of them included: measured on an Intel
-/// Xeon with AVX512-VNNI, where 192 outputs of 768 inputs took 1.7 times as long as in floats, and 384 of 1536
-/// 0.8 times.
-const WORTH_QUANTIZING: usize = 384;
-
-/// A matrix product that may be in integers: one of the widest, of which the encoder has two in each block.
-pub(crate) enum WideLinear {
-    Exact(Linear),
-    Quantized(QuantizedLinear),
-}
-
-impl WideLinear {
-    /// Reads what [`Linear::load`] reads. `outputs` is how many channels come out: to make bytes of
-    /// what comes in is worth it only where each is multiplied that often.
-    pub(crate) fn load(at: &Loader, outputs: usize) -> Result<Self> {
-        let quantizer = at.quantizer().filter(|_| outputs >= WORTH_QUANTIZING);
-        let Some(fused) = quantizer else {
-            return Ok(Self::Exact(Linear::load(at)?));
-        };
-        let weight = at.quantized_linear("weight", fused)?;
-        let linear = QuantizedLinear::new(weight, at.tensor("bias")?, Arc::clone(fused));
-        Ok(Self::Quantized(linear))
-    }
-
-    /// As [`Linear::forward_and`].
-    ///
-    /// # Shapes
-    /// `[..., C_in]` to `[..., C_out]`.
-    pub(crate) fn forward_and(&self, x: &Tensor, activation: Activation) -> Result<Tensor> {
-        match self {
-            Self::Exact(linear) => linear.forward_and(x, activation),
-            Self::Quantized(linear) => linear.forward_and(x, activation),
-        }
-    }
-
-    /// As [`Linear::forward_onto`].
-    ///
-    /// # Shapes
-    /// `[..., C_in]` and `[..., C_out]` to `[..., C_out]`.
-    pub(crate) fn forward_onto(&self, x: &Tensor, mut other: Tensor) -> Result<Tensor> {
-        match self {
-            Self::Exact(linear) => linear.forward_onto(x, other),
-            Self::Quantized(linear) => {
-                Ok(other.f_add_(&linear.forward_and(x, Activation::Nothing)?)?)
-            }
-        }
-    }
 }
 
 impl Linear {

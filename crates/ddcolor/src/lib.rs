@@ -42,6 +42,7 @@ mod pixel_decoder;
 mod position;
 mod quantized;
 mod tail;
+mod wide;
 
 pub use block::Block;
 pub use cost::{BlockTime, expected_time, multiply_adds};

@@ -9,10 +9,12 @@ use tch::Tensor;
 use crate::Result;
 use crate::block::Block;
 use crate::encoder::Features;
-use crate::fused::Activation;
-use crate::layers::{Conv, Linear, nchw, nhwc};
+use crate::fused::{Activation, Fused};
+use crate::layers::{Linear, nchw, nhwc};
 use crate::loader::Loader;
 use crate::pacer::Pacer;
+use crate::quantized::{Bytes, Steps};
+use crate::wide::{Operand, WideConv, WideLinear};
 
 /// How many levels the pixel decoder has, and how many scales the color decoder attends to.
 pub(crate) const LEVELS: usize = 3;
@@ -59,14 +61,14 @@ impl PixelDecoder {
 
 struct Level {
     upsample: Upsample,
-    conv: Conv,
+    conv: WideConv,
 }
 
 impl Level {
     fn load(at: &Loader) -> Result<Self> {
         Ok(Self {
             upsample: Upsample::load(&at.at("shuf.conv.0"))?,
-            conv: Conv::without_bias(&at.at("conv.0"))?,
+            conv: WideConv::load(&at.at("conv.0"))?,
         })
     }
 
@@ -85,13 +87,19 @@ impl Level {
         let (n, height, width, _) = up.size4()?;
         let options = (up.kind(), up.device());
         let bands = bands(level) as i64;
-        let padded = pacer.step(Block::Join { level }, || join(up, skip))?;
+        let padded = pacer.step(Block::Join { level }, || {
+            let mut parts = vec![up];
+            if let Some(mut skip) = skip {
+                parts.push(skip.f_relu_()?);
+            }
+            joined(&parts, self.conv.quantizer())
+        })?;
         let merged = Tensor::f_empty([n, height, width, self.conv.outputs()], options)?;
         for band in 0..bands {
             pacer.step(Block::Merge { level }, || {
                 let (from, to) = (height * band / bands, height * (band + 1) / bands);
                 // Each row of the result sees the one above and the one below it.
-                let rows = padded.f_narrow(1, from, to - from + 2)?;
+                let rows = padded.narrow(1, from, to - from + 2)?;
                 let convolved = self.conv.forward_rows_relu(&rows)?;
                 merged.f_narrow(1, from, to - from)?.f_copy_(&convolved)?;
                 Ok(())
@@ -101,15 +109,28 @@ impl Level {
     }
 }
 
-/// The map and, through a ReLU, the feature side by side, with a row of zeros above and below them.
+/// What a convolution takes in: maps side by side, none of them negative, as floats or bytes.
 ///
 /// # Shapes
-/// `[N, H, W, C_up]` and `[N, H, W, C_skip]` to `[N, H + 2, W, C_up + C_skip]`.
-fn join(up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
-    let mut parts = vec![up];
-    if let Some(mut skip) = skip {
-        parts.push(skip.f_relu_()?);
-    }
+/// As [`side_by_side`].
+fn joined(parts: &[Tensor], quantizer: Option<&Fused>) -> Result<Operand> {
+    let Some(fused) = quantizer else {
+        return Ok(Operand::Floats(side_by_side(parts)?));
+    };
+    // One scale for all, since a sum goes over all their channels.
+    let steps = Steps::spanning(&parts.iter().collect::<Vec<_>>())?;
+    let bytes = parts.iter().map(|part| steps.bytes(part, fused));
+    Ok(Operand::Bytes(Bytes {
+        values: side_by_side(&bytes.collect::<Result<Vec<_>>>()?)?,
+        steps,
+    }))
+}
+
+/// With a row of zeros above and below them.
+///
+/// # Shapes
+/// Some `[N, H, W, C_i]` to `[N, H + 2, W, C]`, where C is the sum of all `C_i`.
+fn side_by_side(parts: &[Tensor]) -> Result<Tensor> {
     let (n, h, w, _) = parts[0].size4()?;
     let channels = parts.iter().map(|part| part.size()[3]).sum();
     let options = (parts[0].kind(), parts[0].device());
@@ -118,7 +139,7 @@ fn join(up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
         let _ = padded.f_narrow(1, edge, 1)?.f_zero_()?;
     }
     let mut at = 0;
-    for part in &parts {
+    for part in parts {
         let width = part.size()[3];
         padded
             .f_narrow(1, 1, h)?
@@ -133,13 +154,15 @@ fn join(up: Tensor, skip: Option<Tensor>) -> Result<Tensor> {
 struct Upsample {
     /// Rows ordered sub-pixel first, `(2 dy + dx) * C + c`, where the checkpoint has
     /// `c * 4 + 2 dy + dx`: a shuffle then moves whole runs of C channels.
-    conv: Linear,
+    conv: WideLinear,
 }
 
 impl Upsample {
     fn load(at: &Loader) -> Result<Self> {
+        let conv = sub_pixel_major(&Linear::load_plain(at)?, 4)?;
+        let outputs = conv.weight.size()[0] as usize;
         Ok(Self {
-            conv: sub_pixel_major(&Linear::load_plain(at)?, 4)?.packed(at)?,
+            conv: WideLinear::of(conv, at, outputs)?,
         })
     }
 
@@ -208,7 +231,7 @@ mod tests {
         let expected = blur(&nhwc(&published).unwrap().contiguous()).unwrap();
 
         let upsample = Upsample {
-            conv: sub_pixel_major(&conv, 4).unwrap(),
+            conv: WideLinear::Exact(sub_pixel_major(&conv, 4).unwrap()),
         };
         let found = upsample.forward(&x).unwrap();
         assert_eq!(found.size(), [2, 6, 10, 7]);

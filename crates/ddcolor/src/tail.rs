@@ -19,6 +19,8 @@
 //! and the shuffle and blur run on 2 channels instead of C; the full-size map of C channels is never
 //! built. Of the convolution's 16 C rows only those for a few pixels are alive at a time.
 
+use std::ops::Range;
+
 use tch::{Kind, Tensor};
 
 use crate::Result;
@@ -28,6 +30,7 @@ use crate::layers::Linear;
 use crate::loader::Loader;
 use crate::pacer::Pacer;
 use crate::pixel_decoder::{blur, sub_pixel_major};
+use crate::wide::{Operand, WideLinear};
 
 /// The last shuffle's factor: from 1/4 of the input's resolution to all of it.
 const SCALE: i64 = 4;
@@ -40,7 +43,7 @@ const SUB_PIXELS: i64 = SCALE * SCALE;
 
 pub(crate) struct Tail {
     /// `last_shuf`'s 1x1 convolution, its rows sub-pixel first: C for each.
-    conv: Linear,
+    conv: WideLinear,
     /// `R_q` `[2, Q]`.
     refine_queries: Tensor,
     /// `R_x` and `b`, in fp32: `[2, 3]` and `[2]`.
@@ -50,6 +53,8 @@ pub(crate) struct Tail {
 impl Tail {
     pub(crate) fn load(root: &Loader) -> Result<Self> {
         let conv = Linear::load_plain(&root.at("decoder.last_shuf.conv.0"))?;
+        let conv = sub_pixel_major(&conv, SUB_PIXELS)?;
+        let outputs = conv.weight.size()[0] as usize;
         let refine = root.at("refine_net.0.0");
         let weight = refine.tensor_fp32("weight")?.f_flatten(1, -1)?; // [2, Q + 3]
         let queries = weight.size()[1] - 3;
@@ -57,7 +62,7 @@ impl Tail {
             Ok(tensor.f_contiguous()?.f_to_device(root.device)?)
         };
         Ok(Self {
-            conv: sub_pixel_major(&conv, SUB_PIXELS)?.packed(root)?,
+            conv: WideLinear::of(conv, root, outputs)?,
             refine_queries: root.place(&weight.f_narrow(1, 0, queries)?)?,
             refine_image: Linear::plain(
                 fp32(&weight.f_narrow(1, queries, 3)?)?,
@@ -77,7 +82,7 @@ impl Tail {
         pacer: &mut Pacer,
     ) -> Result<Tensor> {
         let (n, h, w) = (finest.size()[0], finest.size()[1], finest.size()[2]);
-        let pixels = finest.f_flatten(1, 2)?; // [N, h w, C]
+        let pixels = self.conv.operand(finest.f_flatten(1, 2)?)?; // [N, h w, C]
         let mix = self
             .refine_queries
             .f_matmul(embeddings)?
@@ -88,9 +93,7 @@ impl Tail {
                 h * w * band / BANDS as i64,
                 h * w * (band + 1) / BANDS as i64,
             );
-            bands.push(pacer.step(Block::Tail, || {
-                self.band(&pixels.f_narrow(1, from, to - from)?, &mix)
-            })?);
+            bands.push(pacer.step(Block::Tail, || self.band(&pixels, from..to, &mix))?);
         }
         let ab = Tensor::f_cat(&bands, 1)?
             .f_view([n, h, w, SCALE, SCALE, 2])?
@@ -103,14 +106,14 @@ impl Tail {
     /// Some pixels of the finest map, by few that stay in the processor's cache with all their sub-pixels.
     ///
     /// # Shapes
-    /// `[N, L, C]` and `[N, C, 2]` to `[N, L * SUB_PIXELS, 2]` in fp32.
-    fn band(&self, pixels: &Tensor, mix: &Tensor) -> Result<Tensor> {
-        let (n, length, _) = pixels.size3()?;
-        let mut parts = Vec::with_capacity((length / CACHED + 1) as usize);
-        for from in (0..length).step_by(CACHED as usize) {
-            let pixels = pixels.f_narrow(1, from, CACHED.min(length - from))?;
-            let wide = self.conv.forward_and(&pixels, Activation::Relu)?;
-            parts.push(wide.f_view([n, -1, mix.size()[1]])?.f_matmul(mix)?);
+    /// `[N, h w, C]`, of which L pixels are taken, and `[N, C, 2]` to `[N, L * SUB_PIXELS, 2]` in fp32.
+    fn band(&self, pixels: &Operand, band: Range<i64>, mix: &Tensor) -> Result<Tensor> {
+        let (n, channels) = (mix.size()[0], mix.size()[1]);
+        let mut parts = Vec::new();
+        for from in band.clone().step_by(CACHED as usize) {
+            let pixels = pixels.narrow(1, from, CACHED.min(band.end - from))?;
+            let wide = self.conv.forward(&pixels, Activation::Relu)?;
+            parts.push(wide.f_view([n, -1, channels])?.f_matmul(mix)?);
         }
         Ok(Tensor::f_cat(&parts, 1)?.f_to_kind(Kind::Float)?)
     }
@@ -150,7 +153,7 @@ mod tests {
 
         let ordered = sub_pixel_major(&conv, 16).unwrap();
         let tail = Tail {
-            conv: ordered,
+            conv: WideLinear::Exact(ordered),
             refine_queries: refine.weight.narrow(1, 0, queries),
             refine_image: Linear::plain(
                 refine.weight.narrow(1, queries, 3),
