@@ -156,7 +156,7 @@ fn int8_stays_close_to_fp32() {
     if !Processor::probe().has_int8() {
         return;
     }
-    // The golden network is too narrow for any of its products to be worth it.
+    // Trained weights, so that the colors are some: with random ones they hardly are.
     let weights = ModelStore::of_user().open(&ModelSource::Starter).unwrap();
     let gray = Golden::all()[0].tensor("gray");
     let [exact, whole] = [Precision::Fp32, Precision::Int8].map(|precision| {
