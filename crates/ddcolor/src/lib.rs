@@ -39,6 +39,7 @@ mod memory;
 mod model;
 mod pacer;
 mod pixel_decoder;
+mod pool;
 mod position;
 mod quantized;
 mod tail;

@@ -12,6 +12,7 @@ use crate::layers::nhwc;
 use crate::loader::Loader;
 use crate::pacer::{Pacer, Progress};
 use crate::pixel_decoder::PixelDecoder;
+use crate::pool::Pool;
 use crate::tail::Tail;
 use crate::{Error, Result, SIDE_STEP};
 
@@ -120,7 +121,7 @@ impl Model {
         observer: &mut dyn FnMut(Progress),
         cancel: &CancelFlag,
     ) -> Result<Ab> {
-        let _guard = tch::no_grad_guard();
+        let (_guard, _pool) = (tch::no_grad_guard(), Pool::open());
         let image = self.normalized(input)?;
         let size = (input.batch, input.height, input.width);
         let mut pacer = Pacer::new(self.costs.plan(&self.architecture, size), cancel, observer);
