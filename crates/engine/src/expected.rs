@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use tintype_photo::{OutputFormat, PhotoInfo, ScaleMethod, Scaling, SourceFormat};
 
-/// Making the network's input, whose size depends on the input size and hardly on the photo's.
-pub(crate) const EXPECTED_PREPROCESS: Duration = Duration::from_millis(9);
+/// The stage [`Preprocess`](crate::Stage::Preprocess) without mending: making the network's input, of so many pixels. The
+/// photo's own hardly count.
+pub(crate) fn expected_preprocess(input_pixels: f64) -> Duration {
+    Duration::from_millis(3) + nanoseconds(input_pixels * 33.0)
+}
 
 /// The stage [`Load`](crate::Stage::Load): reading and decoding.
 #[must_use]
@@ -47,9 +50,9 @@ pub fn expected_scale(photo: &PhotoInfo, scaling: &Scaling) -> Duration {
     per_pixel(photo, of_photo * depth(photo)) + per_pixel(&result, of_result * depth(photo))
 }
 
-/// The stage [`Postprocess`](crate::Stage::Postprocess).
-pub(crate) fn expected_postprocess(photo: &PhotoInfo) -> Duration {
-    per_pixel(photo, 9.5)
+/// The stage [`Postprocess`](crate::Stage::Postprocess), where the network's colors are of so many pixels.
+pub(crate) fn expected_postprocess(photo: &PhotoInfo, input_pixels: f64) -> Duration {
+    per_pixel(photo, 7.0) + nanoseconds(input_pixels * 150.0)
 }
 
 /// The stage [`Save`](crate::Stage::Save): encoding and writing the photo with its colors.
@@ -70,8 +73,11 @@ fn depth(photo: &PhotoInfo) -> f64 {
 }
 
 fn per_pixel(photo: &PhotoInfo, nanoseconds: f64) -> Duration {
-    let pixels = f64::from(photo.width) * f64::from(photo.height);
-    Duration::from_secs_f64(pixels * nanoseconds * 1e-9)
+    self::nanoseconds(f64::from(photo.width) * f64::from(photo.height) * nanoseconds)
+}
+
+fn nanoseconds(nanoseconds: f64) -> Duration {
+    Duration::from_secs_f64(nanoseconds * 1e-9)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use tintype_photo::{JPEG_QUALITY, OutputFormat, PhotoInfo};
 
-use crate::expected::{EXPECTED_PREPROCESS, expected_postprocess};
+use crate::expected::{expected_postprocess, expected_preprocess};
 use crate::{Costs, Error, Geometry, Machine, Options, Result, SIZE_MIN, SIZE_STEP};
 use crate::{Stage, Timings, expected_load, expected_save};
 
@@ -53,10 +53,17 @@ pub fn plan(
     let mut expected = Timings::default();
     expected.set(Stage::Load, expected_load(photo));
     let mending = options.restoration.expected(photo);
-    expected.set(Stage::Preprocess, EXPECTED_PREPROCESS + mending);
+    let input_pixels = f64::from(input_width) * f64::from(input_height);
+    expected.set(
+        Stage::Preprocess,
+        expected_preprocess(input_pixels) + mending,
+    );
     let inference = costs.expected_time(input_width, input_height);
     expected.set(Stage::Inference, inference);
-    expected.set(Stage::Postprocess, expected_postprocess(photo));
+    expected.set(
+        Stage::Postprocess,
+        expected_postprocess(photo, input_pixels),
+    );
     let as_original = OutputFormat::same_as(photo.format, JPEG_QUALITY);
     expected.set(Stage::Save, expected_save(photo, as_original));
     Ok(Plan {

@@ -36,6 +36,9 @@ pub(super) enum Precision {
 }
 
 impl Precision {
+    /// Every one there is.
+    pub(super) const ALL: [Self; 3] = [Self::Fp32, Self::Bf16, Self::Int8];
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Fp32 => "fp32",

@@ -86,7 +86,7 @@ pub(crate) fn run(places: &Places, args: &[OsString]) -> Result<ExitCode> {
     }
     if !options.network_only {
         println!("== a photo of 24 megapixels");
-        results.photo = Some(photo::measure(&peers, options.runs)?);
+        results.photos = photo::measure(&peers, &options.models, options.runs)?;
         results.batches = batch::measure(&peers, &options.models)?;
         results.laws = scaling::measure(&peers, &options.models, options.runs.min(LAW_RUNS))?;
         report::write(places, &results)?;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::batch::PRECISIONS;
 use super::contender::Precision;
 use super::peers::{Peers, Setting};
 use super::results::{PhotoToFile, median};
@@ -19,14 +20,25 @@ const STAGES: [&str; 5] = ["load", "preprocess", "inference", "postprocess", "sa
 /// Seconds by stage.
 pub(super) type Seconds = [f64; 5];
 
-/// Colors the large photo with tiny, `runs` times and once more.
-pub(super) fn measure(peers: &Peers, runs: u32) -> Result<PhotoToFile> {
-    let (photo, setting) = (peers.photo("large")?, peers.setting("tiny", SIDE)?);
+/// Colors the large photo with each model, in each of the folders' [`PRECISIONS`].
+pub(super) fn measure(peers: &Peers, models: &[String], runs: u32) -> Result<Vec<PhotoToFile>> {
+    let mut all = Vec::new();
+    for model in models {
+        for precision in PRECISIONS {
+            all.push(one(peers, model, precision, runs)?);
+        }
+    }
+    Ok(all)
+}
+
+/// `runs` times, and once more.
+fn one(peers: &Peers, model: &str, precision: Precision, runs: u32) -> Result<PhotoToFile> {
+    let (photo, setting) = (peers.photo("large")?, peers.setting(model, SIDE)?);
     let mut by_stage = vec![Vec::new(); STAGES.len()];
     let (mut rests, mut processes) = (Vec::new(), Vec::new());
     for counts in 0..=runs {
         let started = Instant::now();
-        let report = colorize(peers, &setting, Precision::Fp32, &photo)?;
+        let report = colorize(peers, &setting, precision, &photo)?;
         let process = started.elapsed().as_secs_f64();
         if counts == 0 {
             continue;
@@ -42,6 +54,8 @@ pub(super) fn measure(peers: &Peers, runs: u32) -> Result<PhotoToFile> {
     }
     let names = STAGES.iter().map(|stage| (*stage).to_owned());
     Ok(PhotoToFile {
+        model: model.to_owned(),
+        precision,
         side: SIDE,
         stages: names.zip(by_stage.iter().map(|all| median(all))).collect(),
         rest_over_network: median(&rests),

@@ -41,9 +41,7 @@ pub(super) fn markdown(results: &Results) -> String {
             text += &loads_table(&group.model, &group.loads);
         }
     }
-    if let Some(photo) = &results.photo {
-        text += &photo_table(photo);
-    }
+    text += &photo_table(&results.photos);
     text += &batch_table(&results.batches);
     for law in &results.laws {
         text += &law_table(law);
@@ -141,25 +139,31 @@ fn loads_table(model: &str, loads: &[Load]) -> String {
     text
 }
 
-fn photo_table(photo: &PhotoToFile) -> String {
+fn photo_table(photos: &[PhotoToFile]) -> String {
+    let Some(first) = photos.first() else {
+        return String::new();
+    };
     let mut text = format!(
-        "\n### A gray JPEG of 24 megapixels to its colored one, tiny at {0}x{0}\n\n|",
-        photo.side
+        "\n### A gray JPEG of 24 megapixels to its colored one, at {0}x{0}\n\n| |",
+        first.side
     );
-    for (stage, _) in &photo.stages {
+    for (stage, _) in &first.stages {
         let _ = write!(text, " {stage}, s |");
     }
     text += " all but the network, over it (bar 0.25) | whole process, s |\n|";
-    text += &" --- |".repeat(photo.stages.len() + 2);
-    text += "\n|";
-    for (_, seconds) in &photo.stages {
-        let _ = write!(text, " {seconds:.2} |");
+    text += &" --- |".repeat(first.stages.len() + 3);
+    text.push('\n');
+    for photo in photos {
+        let _ = write!(text, "| {} {} |", photo.model, photo.precision.as_str());
+        for (_, seconds) in &photo.stages {
+            let _ = write!(text, " {seconds:.2} |");
+        }
+        let _ = writeln!(
+            text,
+            " {:.2} | {:.2} |",
+            photo.rest_over_network, photo.process
+        );
     }
-    let _ = writeln!(
-        text,
-        " {:.2} | {:.2} |",
-        photo.rest_over_network, photo.process
-    );
     text
 }
 
@@ -270,7 +274,14 @@ mod tests {
             }],
             batches: Vec::new(),
             laws: Vec::new(),
-            photo: None,
+            photos: vec![PhotoToFile {
+                model: "tiny".into(),
+                precision: Precision::Int8,
+                side: 512,
+                stages: vec![("load".into(), 0.25), ("save".into(), 1.0)],
+                rest_over_network: 0.4,
+                process: 2.0,
+            }],
         }
     }
 
@@ -282,6 +293,7 @@ mod tests {
             "| floor fp32 | 1.600 | 0.800 | 0.80 |  |  | 2e-3 |",
             "| fp32 against the published code | 1.90 | 2.20 |",
             "| bf16 against the published code | 4.00 | 4.40 |",
+            "| tiny int8 | 0.25 | 1.00 | 0.40 | 2.00 |",
             // OpenVINO was not there.
             "| fp32 against OpenVINO fp32 | 1.00 |  |",
             "| fp32 over the floor | below 1.50 | 1.25 |",

@@ -11,7 +11,7 @@ pub(super) struct Results {
     pub(super) threads: usize,
     pub(super) runs: u32,
     pub(super) groups: Vec<Group>,
-    pub(super) photo: Option<PhotoToFile>,
+    pub(super) photos: Vec<PhotoToFile>,
     pub(super) batches: Vec<Batch>,
     pub(super) laws: Vec<Law>,
 }
@@ -57,6 +57,8 @@ pub(super) struct Load {
 /// The program on a photo of 24 megapixels: median seconds by stage, and of the whole process.
 #[derive(Debug, Serialize)]
 pub(super) struct PhotoToFile {
+    pub(super) model: String,
+    pub(super) precision: Precision,
     pub(super) side: usize,
     pub(super) stages: Vec<(String, f64)>,
     /// Median over runs of what all stages but the network took over what the network took.
@@ -133,8 +135,8 @@ pub(super) struct Bar {
 }
 
 /// What Tintype means to reach.
-pub(super) const BARS: [Bar; 4] = {
-    use Precision::{Bf16, Fp32};
+pub(super) const BARS: [Bar; 6] = {
+    use Precision::{Bf16, Fp32, Int8};
     use Runtime::{Engine, Openvino, Torch};
     const fn bar(what: &'static str, slow: Kind, fast: Precision, least: f64) -> Bar {
         Bar {
@@ -167,6 +169,18 @@ pub(super) const BARS: [Bar; 4] = {
             "bf16 against the published code",
             Kind::new(Torch, Fp32),
             Bf16,
+            4.0,
+        ),
+        bar(
+            "int8 against OpenVINO fp32",
+            Kind::new(Openvino, Fp32),
+            Int8,
+            1.15,
+        ),
+        bar(
+            "int8 against the published code",
+            Kind::new(Torch, Fp32),
+            Int8,
             4.0,
         ),
     ]

@@ -17,12 +17,12 @@ const SIZES: [usize; 3] = [256, 384, 1024];
 /// Other megapixels at the reference's size.
 const MEGAPIXELS: [f64; 3] = [1.0, 24.0, 48.0];
 
-/// Measures each model in both precisions.
+/// Measures each model in every precision.
 pub(super) fn measure(peers: &Peers, models: &[String], runs: u32) -> Result<Vec<Law>> {
     peers.build("tintype-engine", "scaling")?;
     let mut laws = Vec::new();
     for model in models {
-        for precision in [Precision::Fp32, Precision::Bf16] {
+        for precision in Precision::ALL {
             println!("== {model} {}: sizes and megapixels", precision.as_str());
             laws.push(law(peers, model, precision, runs)?);
         }
