@@ -1,13 +1,13 @@
 //! The codes by which a program recognises an error.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 /// What went wrong, for a program. The words for a person come from [`Explain`](crate::Explain).
 ///
 /// A code exists only where some consumer acts on it: a client that retries smaller on
 /// [`OutOfMemory`](Self::OutOfMemory), a window that offers to fetch a missing model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ErrorCode {

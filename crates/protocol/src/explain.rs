@@ -1,7 +1,6 @@
 //! Errors in words: what happened, and what to do next.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::{ErrorCode, Language};
 
@@ -57,7 +56,8 @@ impl Explanation {
 
 /// One message in every language there is, for what is stored or sent before it is known who will
 /// read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Wording {
     /// In English.
     #[serde(rename = "en")]

@@ -4,52 +4,54 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use ts_rs::TS;
 
 use crate::{ClientId, FolderKind, NodeId, PromptId};
 
 /// The body of `POST /prompt`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct PromptRequest {
     /// The workflow, in the API form or the editor's.
     #[serde(default)]
     pub prompt: Value,
     /// Whom the job's messages go to.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub client_id: Option<ClientId>,
     /// The job's id, where the client brings its own.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub prompt_id: Option<String>,
     /// The place in the queue: lower runs earlier.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub number: Option<f64>,
     /// Whether to run before everything that waits.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub front: Option<bool>,
     /// Kept with the job and given back with it.
     #[serde(default)]
-    #[ts(optional, type = "Record<string, unknown>")]
+    #[cfg_attr(debug_assertions, ts(optional, type = "Record<string, unknown>"))]
     pub extra_data: Option<Value>,
 }
 
 /// The answer to a prompt that was taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct PromptAccepted {
     /// The job.
     pub prompt_id: PromptId,
     /// Its place in the queue.
     pub number: f64,
     /// Always empty: what has faults is refused whole.
-    #[ts(type = "Record<string, never>")]
+    #[cfg_attr(debug_assertions, ts(type = "Record<string, never>"))]
     pub node_errors: Map<String, Value>,
 }
 
 /// The answer to a prompt that was refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct PromptRefused {
     /// What is wrong with it as a whole.
     pub error: RequestError,
@@ -58,7 +60,8 @@ pub struct PromptRefused {
 }
 
 /// What is wrong with a request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct RequestError {
     /// ComfyUI's name for it, such as `prompt_no_outputs`, or our error code.
     #[serde(rename = "type")]
@@ -68,7 +71,7 @@ pub struct RequestError {
     /// More for a person; may be empty.
     pub details: String,
     /// More for a program; may be empty.
-    #[ts(type = "Record<string, unknown>")]
+    #[cfg_attr(debug_assertions, ts(type = "Record<string, unknown>"))]
     pub extra_info: Map<String, Value>,
 }
 
@@ -76,7 +79,8 @@ pub struct RequestError {
 pub type NodeErrors = BTreeMap<NodeId, NodeFaults>;
 
 /// What is wrong with one node.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct NodeFaults {
     /// Each fault.
     pub errors: Vec<RequestError>,
@@ -87,29 +91,32 @@ pub struct NodeFaults {
 }
 
 /// The body of `POST /queue` and `POST /history`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Removal {
     /// Whether to remove everything.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub clear: Option<bool>,
     /// What to remove.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub delete: Option<Vec<String>>,
 }
 
 /// The body of `POST /interrupt`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct InterruptRequest {
     /// The job to stop, if it is the one that runs; any job that runs if absent.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub prompt_id: Option<String>,
 }
 
 /// The answer to `POST /upload/image`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Uploaded {
     /// The name it got, which `LoadImage` takes.
     pub name: String,
@@ -121,7 +128,8 @@ pub struct Uploaded {
 }
 
 /// The answer to `GET /system_stats`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct SystemStats {
     /// The computer and the versions.
     pub system: SystemInfo,
@@ -130,7 +138,8 @@ pub struct SystemStats {
 }
 
 /// The computer and the versions. Some fields have names that only make sense in ComfyUI.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct SystemInfo {
     /// The operating system.
     pub os: String,
@@ -155,7 +164,8 @@ pub struct SystemInfo {
 }
 
 /// Where the network can run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct DeviceInfo {
     /// `cpu`, `cuda:0`, `mps`.
     pub name: String,

@@ -5,13 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 use uuid::Uuid;
 
 /// A job's id: a UUID, made by the server or brought by the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(transparent)]
-#[ts(type = "string")]
+#[cfg_attr(debug_assertions, ts(type = "string"))]
 pub struct PromptId(Uuid);
 
 impl PromptId {
@@ -37,9 +37,10 @@ impl FromStr for PromptId {
 }
 
 /// The id that a client gave itself; all its sockets and jobs share it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(try_from = "String")]
-#[ts(type = "string")]
+#[cfg_attr(debug_assertions, ts(type = "string"))]
 pub struct ClientId(String);
 
 /// The text is no client's id.
@@ -95,9 +96,10 @@ impl fmt::Display for ClientId {
 }
 
 /// A node's id within its workflow, such as `"3"`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(transparent)]
-#[ts(type = "string")]
+#[cfg_attr(debug_assertions, ts(type = "string"))]
 pub struct NodeId(String);
 
 impl NodeId {

@@ -1,10 +1,10 @@
 //! The languages that Tintype speaks.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 /// A language of messages and of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub enum Language {
     /// English, also the answer to any language not listed.
     #[default]

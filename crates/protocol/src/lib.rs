@@ -15,6 +15,7 @@ mod language;
 pub mod models;
 mod precision;
 pub mod shell;
+#[cfg(debug_assertions)]
 mod typescript;
 mod wire;
 
@@ -31,6 +32,7 @@ pub use language::Language;
 pub use precision::{
     ColorDifference, ModelPrecision, Precision, PrecisionChoice, PrecisionReason, UnknownPrecision,
 };
+#[cfg(debug_assertions)]
 pub use typescript::typescript;
 pub use wire::{
     ErrorBody, ExecutionStart, ExecutionStop, FolderKind, Hint, JobStatus, Outcome, Output,

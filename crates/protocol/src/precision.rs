@@ -4,14 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::Wording;
 
 /// The arithmetic of the network's weights and activations.
 ///
 /// Float16 is not here: it overflows in the attention of the published checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats: the reference that every other precision is measured against.
@@ -34,24 +34,26 @@ pub enum PrecisionChoice {
 }
 
 /// Which arithmetic a model runs in, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ModelPrecision {
     /// Absent where it is decided at the model's first use, which has not been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub precision: Option<Precision>,
     /// Why, for a program.
     pub reason: PrecisionReason,
     /// How far what was compared with fp32 is from it on this model and computer, where that was measured and decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub difference: Option<ColorDifference>,
     /// All of it, for a person.
     pub why: Wording,
 }
 
 /// Why a model runs in the arithmetic that it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum PrecisionReason {
     /// The user chose it.
@@ -74,7 +76,8 @@ pub enum PrecisionReason {
 
 /// How far two pictures of the same photos are apart, in CIEDE2000 over all pixels: 0 is the same, and
 /// 1 about the least that an eye can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ColorDifference {
     /// The mean.
     pub mean: f64,

@@ -3,12 +3,12 @@
 //! itself, such as dialogs, files by their paths, and settings.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::{ErrorCode, FolderKind, Language, Precision, PromptId, Wording};
 
 /// What the window needs before it can show anything.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Session {
     /// Where the server is: `127.0.0.1:8188`.
     pub address: String,
@@ -23,12 +23,13 @@ pub struct Session {
     /// What the user has chosen.
     pub settings: Settings,
     /// What happened before the window was there and should be known, such as a damaged queue.
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub notice: Option<Wording>,
 }
 
 /// What the user has chosen, all of it optional: nothing chosen is the program's own default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Settings {
     /// The language; none follows the system.
@@ -56,7 +57,8 @@ pub struct Settings {
 }
 
 /// What results hold beside their picture, as `SaveImage` takes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Saving {
     /// Whether date, place, camera and captions are kept.
@@ -85,7 +87,8 @@ impl Default for Saving {
 }
 
 /// What of an original's metadata results keep.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum KeptMetadata {
     /// All of it.
@@ -96,7 +99,8 @@ pub enum KeptMetadata {
 }
 
 /// The color space of results.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ColorSpace {
     /// sRGB.
@@ -107,7 +111,8 @@ pub enum ColorSpace {
 }
 
 /// How the window is colored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
     /// As the system is.
@@ -120,7 +125,8 @@ pub enum Theme {
 }
 
 /// What came of one file that was to be added.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Arrival {
     /// It is in the input folder.
@@ -139,13 +145,14 @@ pub enum Arrival {
     /// Folders held files that are no photos; they were passed over.
     Skipped {
         /// How many.
-        #[ts(type = "number")]
+        #[cfg_attr(debug_assertions, ts(type = "number"))]
         files: u32,
     },
 }
 
 /// A photo in the input folder.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct AddedPhoto {
     /// What a `LoadImage` node calls it.
     pub name: String,
@@ -158,14 +165,15 @@ pub struct AddedPhoto {
     /// Height in pixels, upright.
     pub height: u32,
     /// Bytes on disk.
-    #[ts(type = "number")]
+    #[cfg_attr(debug_assertions, ts(type = "number"))]
     pub bytes: u64,
     /// How many pictures the file holds, of which the first is taken.
     pub pages: u32,
 }
 
 /// A workflow as the window uses it.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct WorkflowFile {
     /// The workflow's own title, or the file's name.
     pub title: Wording,
@@ -174,45 +182,51 @@ pub struct WorkflowFile {
     /// `people`, `buildings` or `other`.
     pub scene: String,
     /// The sizes that it recommends, least and most.
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub recommended_sizes: Option<[u32; 2]>,
     /// The checkpoint that it was made for, if it says.
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub checkpoint: Option<String>,
     /// The workflow in the API form.
-    #[ts(type = "Record<string, { class_type: string, inputs: Record<string, unknown> }>")]
+    #[cfg_attr(
+        debug_assertions,
+        ts(type = "Record<string, { class_type: string, inputs: Record<string, unknown> }>")
+    )]
     pub prompt: serde_json::Value,
 }
 
 /// What running a photo at some sizes would take.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Forecast {
     /// For each size that was asked about, in that order.
     pub sizes: Vec<SizeForecast>,
     /// The largest size that is predicted to fit; none if not even the smallest does.
     pub largest: Option<u32>,
     /// Bytes of memory that can be had now.
-    #[ts(type = "number")]
+    #[cfg_attr(debug_assertions, ts(type = "number"))]
     pub available_bytes: u64,
 }
 
 /// What running a photo at one size would take.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct SizeForecast {
     /// The size in pixels.
     pub size: u32,
     /// From leaving the queue to the file on disk, as this computer has been so far.
-    #[ts(type = "number")]
+    #[cfg_attr(debug_assertions, ts(type = "number"))]
     pub milliseconds: u64,
     /// The most memory on top of what is taken already.
-    #[ts(type = "number")]
+    #[cfg_attr(debug_assertions, ts(type = "number"))]
     pub bytes: u64,
     /// Whether it is predicted to fit.
     pub fits: bool,
 }
 
 /// What is changed about a result without running the network again.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Adjustment {
     /// Factor on the colors, 0..=2.
     pub strength: f32,
@@ -223,7 +237,8 @@ pub struct Adjustment {
 }
 
 /// A result to save elsewhere.
-#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ResultFile {
     /// Its job.
     pub prompt_id: PromptId,
@@ -244,7 +259,8 @@ pub struct ResultFile {
 }
 
 /// The format of a result that is saved elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct SaveFormat {
     /// Which one.
     pub kind: SaveFormatKind,
@@ -253,7 +269,8 @@ pub struct SaveFormat {
 }
 
 /// Formats that results can be saved in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum SaveFormatKind {
     /// Small, with loss.
@@ -269,7 +286,8 @@ pub enum SaveFormatKind {
 }
 
 /// What came of saving.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Saved {
     /// It is there.
@@ -287,7 +305,8 @@ pub enum Saved {
 }
 
 /// A checkpoint that was taken in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ImportedModel {
     /// What it is asked for by.
     pub id: String,
@@ -306,7 +325,8 @@ pub struct ImportedModel {
 }
 
 /// Whether there is a newer version of the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum VersionNews {
     /// This is the newest.
@@ -324,7 +344,8 @@ pub enum VersionNews {
 }
 
 /// Why a command failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct CommandError {
     /// For a program.
     pub code: ErrorCode,

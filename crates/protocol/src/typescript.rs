@@ -1,4 +1,7 @@
 //! The wire types in TypeScript, for the window.
+//!
+//! Only in builds with `debug_assertions`, as those for tests are, and so are the types' derived `TS`: no program needs it
+//! when it runs, and what `ts-rs` derives is in another order each time, so that two builds would never be the same.
 
 use std::collections::BTreeMap;
 

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::models::Transfer;
 use crate::{ErrorCode, NodeErrors, NodeId, PromptId, Wording};
 
 /// One message from the server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// On connecting, and on every change.
@@ -29,24 +29,26 @@ pub enum ServerMessage {
 }
 
 /// Where a job is, or without `prompt_id` where the server is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Status {
     /// The state.
     pub status: JobStatus,
     /// The job it is about; none for the server as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub prompt_id: Option<PromptId>,
     /// How many jobs are queued or running.
     pub queue_remaining: u32,
     /// A queued job's place, 1 being the next to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub position: Option<u32>,
 }
 
 /// The states of a job, and `idle` for a server with nothing to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// Nothing is queued or running.
@@ -64,7 +66,8 @@ pub enum JobStatus {
 }
 
 /// A job leaves the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ExecutionStart {
     /// The job.
     pub prompt_id: PromptId,
@@ -73,7 +76,8 @@ pub struct ExecutionStart {
 }
 
 /// How far a job has come. Never falls; is [`Progress::MAX`] only when the file is on disk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Progress {
     /// 0 to `max`.
     pub value: f64,
@@ -85,13 +89,13 @@ pub struct Progress {
     pub stage: Stage,
     /// The node of the workflow that is at work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub node: Option<NodeId>,
     /// Milliseconds since the job left the queue.
     pub elapsed_ms: u64,
     /// Milliseconds that it will probably take from now on; absent until that can be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub eta_ms: Option<u64>,
 }
 
@@ -101,7 +105,8 @@ impl Progress {
 }
 
 /// The stages of a photo's way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Reading and decoding the photo.
@@ -117,7 +122,8 @@ pub enum Stage {
 }
 
 /// A job has ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ExecutionStop {
     /// The job.
     pub prompt_id: PromptId,
@@ -128,12 +134,13 @@ pub struct ExecutionStop {
     /// Milliseconds from leaving the queue to the end; 0 for a job that never left it.
     pub elapsed_ms: u64,
     /// Milliseconds of each stage.
-    #[ts(type = "Partial<Record<Stage, number>>")]
+    #[cfg_attr(debug_assertions, ts(type = "Partial<Record<Stage, number>>"))]
     pub timings: BTreeMap<Stage, u64>,
 }
 
 /// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Its outputs are on disk.
@@ -145,7 +152,8 @@ pub enum Outcome {
 }
 
 /// A file that a job made, as `GET /view` takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Output {
     /// The node that made it.
     pub node: NodeId,
@@ -159,7 +167,8 @@ pub struct Output {
 }
 
 /// The server's folders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum FolderKind {
     /// Photos to colorize.
@@ -172,7 +181,8 @@ pub enum FolderKind {
 }
 
 /// What went wrong, for a program and for a person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct ErrorBody {
     /// For a program.
     pub code: ErrorCode,
@@ -182,28 +192,29 @@ pub struct ErrorBody {
     pub messages: Wording,
     /// The job it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub prompt_id: Option<PromptId>,
     /// What may help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub hint: Option<Hint>,
 }
 
 /// What may help against an error; only what applies is there.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(debug_assertions, derive(ts_rs::TS))]
 pub struct Hint {
     /// `OUT_OF_MEMORY`: the largest size predicted to fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub suggested_size: Option<u32>,
     /// The node at fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub node: Option<NodeId>,
     /// `WORKFLOW_INVALID`: every fault of every node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(debug_assertions, ts(optional))]
     pub node_errors: Option<NodeErrors>,
 }
 

@@ -1,4 +1,5 @@
 //! What the window's side of the wire must agree with.
+#![cfg(debug_assertions)]
 
 use std::path::Path;
 
