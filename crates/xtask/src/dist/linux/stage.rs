@@ -50,7 +50,7 @@ impl Stage {
             let name = program.file_name().context("a program has a name")?;
             let staged = usr.join("bin").join(name);
             put(program, &staged, PROGRAM)?;
-            forget_sources(&staged)?;
+            forget_the_build(&staged)?;
         }
         let lib = places.libtorch_link().join("lib");
         let libraries = libtorch::collect(programs, &lib, &usr.join("lib").join(NAME))?;
@@ -119,12 +119,16 @@ fn put(source: &Path, path: &Path, mode: u32) -> Result<()> {
     copy().with_context(|| format!("{} cannot be staged", source.display()))
 }
 
-/// Takes out of a program what assemblers have written into its table of symbols: where their sources lay, which no
-/// flag of a compiler renames. No function is called like a path.
-fn forget_sources(program: &Path) -> Result<()> {
+/// Takes out of a program what differs from build to build without being code.
+///
+/// Assemblers write into the table of symbols where their sources lay, which no flag of a compiler renames; no function is
+/// called like a path. LLVM marks functions that it has made visible across modules, for its link-time optimization, by a
+/// hash of their module that is not the same each time. And the build's id is a hash of all of that.
+fn forget_the_build(program: &Path) -> Result<()> {
     let mut objcopy = Command::new("objcopy");
     objcopy
-        .args(["--wildcard", "--strip-symbol=/*"])
+        .args(["--wildcard", "--strip-symbol=/*", "--strip-symbol=*.llvm.*"])
+        .arg("--remove-section=.note.gnu.build-id")
         .arg(program);
     run::check(&mut objcopy)
 }
