@@ -138,7 +138,7 @@ impl Conv {
         let conv = Self {
             stride,
             padding: 0,
-            ..Self::load(at)?
+            ..Self::load_plain(at)?
         };
         Self {
             bias: Some(at.tensor("bias")?),
@@ -150,7 +150,7 @@ impl Conv {
     /// Reads a depthwise `weight` and `bias`; padded to keep the resolution. It gains nothing by being
     /// packed.
     pub(crate) fn depthwise(at: &Loader) -> Result<Self> {
-        let conv = Self::load(at)?;
+        let conv = Self::load_plain(at)?;
         Ok(Self {
             bias: Some(at.tensor("bias")?),
             groups: conv.outputs,
@@ -158,12 +158,8 @@ impl Conv {
         })
     }
 
-    /// Reads a `weight` that has no bias; padded to keep the resolution.
-    pub(crate) fn without_bias(at: &Loader) -> Result<Self> {
-        Self::load(at)?.packed(at)
-    }
-
-    fn load(at: &Loader) -> Result<Self> {
+    /// Reads a `weight` that has no bias; padded to keep the resolution, and not [`packed`](Self::packed) yet.
+    pub(crate) fn load_plain(at: &Loader) -> Result<Self> {
         let weight = channels_last(&at.tensor("weight")?)?;
         Ok(Self {
             bias: None,
@@ -176,7 +172,8 @@ impl Conv {
         })
     }
 
-    fn packed(self, at: &Loader) -> Result<Self> {
+    /// The same, on a weight that is laid out for the fused operators, where there are such.
+    pub(crate) fn packed(self, at: &Loader) -> Result<Self> {
         let Some(fused) = &at.fused else {
             return Ok(self);
         };
@@ -205,6 +202,17 @@ impl Conv {
     /// How many channels come out.
     pub(crate) fn outputs(&self) -> i64 {
         self.outputs
+    }
+
+    /// `[C_out, C_in / groups, K, K]`, opaque where packed.
+    pub(crate) fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    /// How often each input is multiplied, edges aside.
+    pub(crate) fn multiplications(&self) -> usize {
+        let size = self.weight.size();
+        (self.outputs * size[2] * size[3]) as usize
     }
 
     fn padded_by(&self, x: &Tensor, padding: [i64; 2], after: Activation) -> Result<Tensor> {

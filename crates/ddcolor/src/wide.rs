@@ -25,6 +25,22 @@ impl Operand {
         })
     }
 
+    /// As floats, which bytes only stand for.
+    fn floats(&self) -> Result<Tensor> {
+        match self {
+            Self::Floats(x) => Ok(x.shallow_clone()),
+            Self::Bytes(x) => x.floats(),
+        }
+    }
+
+    /// As bytes, which are made of floats each time that they are asked for.
+    fn bytes(&self, fused: &Fused) -> Result<Bytes> {
+        match self {
+            Self::Floats(x) => Bytes::of(x, fused),
+            Self::Bytes(x) => x.viewed(|x| Ok(x.shallow_clone())),
+        }
+    }
+
     /// A part, in the same memory.
     pub(crate) fn narrow(&self, axis: i64, from: i64, length: i64) -> Result<Self> {
         let part = |x: &Tensor| Ok(x.f_narrow(axis, from, length)?);
@@ -79,15 +95,9 @@ impl WideLinear {
     /// # Shapes
     /// `[..., C_in]` to `[..., C_out]`.
     pub(crate) fn forward(&self, x: &Operand, activation: Activation) -> Result<Tensor> {
-        match (self, x) {
-            (Self::Exact(linear), Operand::Floats(x)) => linear.forward_and(x, activation),
-            (Self::Exact(linear), Operand::Bytes(x)) => {
-                linear.forward_and(&x.floats()?, activation)
-            }
-            (Self::Quantized(linear), Operand::Bytes(x)) => linear.forward_and(x, activation),
-            (Self::Quantized(linear), Operand::Floats(x)) => {
-                linear.forward_and(&Bytes::of(x, linear.fused())?, activation)
-            }
+        match self {
+            Self::Exact(linear) => linear.forward_and(&x.floats()?, activation),
+            Self::Quantized(linear) => linear.forward_and(&x.bytes(linear.fused())?, activation),
         }
     }
 
@@ -118,15 +128,12 @@ pub(crate) enum WideConv {
 }
 
 impl WideConv {
-    /// Reads what [`Conv::without_bias`] reads.
+    /// Reads what [`Conv::load_plain`] reads.
     pub(crate) fn load(at: &Loader) -> Result<Self> {
-        let weight = at.tensor_fp32("weight")?;
-        let [outputs, _, height, width] = weight.size()[..] else {
-            return Ok(Self::Exact(Conv::without_bias(at)?));
-        };
-        Ok(match at.quantizer((outputs * height * width) as usize) {
-            Some(fused) => Self::Quantized(QuantizedConv::pack(&weight, fused)?),
-            None => Self::Exact(Conv::without_bias(at)?),
+        let plain = Conv::load_plain(at)?;
+        Ok(match at.quantizer(plain.multiplications()) {
+            Some(fused) => Self::Quantized(QuantizedConv::pack(plain.weight(), fused)?),
+            None => Self::Exact(plain.packed(at)?),
         })
     }
 
@@ -135,13 +142,9 @@ impl WideConv {
     /// # Shapes
     /// `[N, H + K - 1, W, C_in]` to `[N, H, W, C_out]`.
     pub(crate) fn forward_rows_relu(&self, rows: &Operand) -> Result<Tensor> {
-        match (self, rows) {
-            (Self::Exact(conv), Operand::Floats(rows)) => conv.forward_rows_relu(rows),
-            (Self::Exact(conv), Operand::Bytes(rows)) => conv.forward_rows_relu(&rows.floats()?),
-            (Self::Quantized(conv), Operand::Bytes(rows)) => conv.forward_rows_relu(rows),
-            (Self::Quantized(conv), Operand::Floats(rows)) => {
-                conv.forward_rows_relu(&Bytes::of(rows, conv.fused())?)
-            }
+        match self {
+            Self::Exact(conv) => conv.forward_rows_relu(&rows.floats()?),
+            Self::Quantized(conv) => conv.forward_rows_relu(&rows.bytes(conv.fused())?),
         }
     }
 
