@@ -5,8 +5,9 @@ mod scaling;
 pub use scaling::{Crop, SCALE_SIDE_MAX, ScaleMethod, Scaling};
 
 use bytemuck::Pod;
-use fast_image_resize::images::{CroppedImage, Image, ImageRef};
-use fast_image_resize::{Filter, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3, U16, U16x3};
+use fast_image_resize::{Filter, FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use tintype_protocol::CancelFlag;
 
 use self::scaling::Window;
@@ -57,15 +58,15 @@ pub fn scale_with_progress(
         rows: planes * size.1 as usize,
     };
     let pixels = match photo.pixels() {
-        Pixels::Gray8(p) => Pixels::Gray8(job.run(p, PixelType::U8)?),
-        Pixels::Gray16(p) => Pixels::Gray16(job.run(p, PixelType::U16)?),
-        Pixels::Rgb8(p) => Pixels::Rgb8(job.run(p, PixelType::U8x3)?),
-        Pixels::Rgb16(p) => Pixels::Rgb16(job.run(p, PixelType::U16x3)?),
+        Pixels::Gray8(p) => Pixels::Gray8(job.run::<U8>(p)?),
+        Pixels::Gray16(p) => Pixels::Gray16(job.run::<U16>(p)?),
+        Pixels::Rgb8(p) => Pixels::Rgb8(job.run::<U8x3>(p)?),
+        Pixels::Rgb16(p) => Pixels::Rgb16(job.run::<U16x3>(p)?),
     };
     let alpha = match photo.alpha() {
         None => None,
-        Some(Alpha::Eight(a)) => Some(Alpha::Eight(job.run(a, PixelType::U8)?)),
-        Some(Alpha::Sixteen(a)) => Some(Alpha::Sixteen(job.run(a, PixelType::U16)?)),
+        Some(Alpha::Eight(a)) => Some(Alpha::Eight(job.run::<U8>(a)?)),
+        Some(Alpha::Sixteen(a)) => Some(Alpha::Sixteen(job.run::<U16>(a)?)),
     };
     Ok(Photo::new(size.0, size.1, photo.format(), pixels, alpha).described_as(photo))
 }
@@ -114,8 +115,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Scales one plane, strip after strip. `values` is as long as `source` and `kind` say.
-    fn run<T: Pod>(&mut self, values: &[T], kind: PixelType) -> Result<Samples<T>> {
+    /// Scales one plane, strip after strip. `values` is as long as `source` and the kind of pixel say.
+    ///
+    /// The kind is given in the type, so that the program holds the library's code for four kinds and not for all: the
+    /// compiler turned that for floats into other bytes each time, and a release would not be the same twice.
+    fn run<P: PixelTrait>(&mut self, values: &[P::Component]) -> Result<Samples<P::Component>>
+    where
+        P::Component: Pod,
+    {
         const FITS: &str = "the window lies in the photo, and every buffer is as long as its size";
         let Window {
             left,
@@ -124,9 +131,10 @@ impl Job<'_> {
             height,
         } = self.window;
         let bytes = bytemuck::cast_slice(values);
-        let whole = ImageRef::new(self.source.0, self.source.1, bytes, kind).expect(FITS);
+        let whole =
+            TypedImageRef::<P>::from_buffer(self.source.0, self.source.1, bytes).expect(FITS);
         // Cut out for good, so that nothing outside of it shines in.
-        let source = CroppedImage::new(&whole, left, top, width, height).expect(FITS);
+        let source = TypedCroppedImage::from_ref(&whole, left, top, width, height).expect(FITS);
         let channels = values.len() / (self.source.0 as usize * self.source.1 as usize);
         let line = self.size.0 as usize * channels;
         let mut result = Samples::zeroed(line * self.size.1 as usize);
@@ -144,8 +152,10 @@ impl Job<'_> {
             let options = self.options.crop(0.0, first, f64::from(width), tall);
             let strip = bytemuck::cast_slice_mut(strip);
             let mut strip =
-                Image::from_slice_u8(self.size.0, rows as u32, strip, kind).expect(FITS);
-            resizer.resize(&source, &mut strip, &options).expect(FITS);
+                TypedImage::<P>::from_buffer(self.size.0, rows as u32, strip).expect(FITS);
+            resizer
+                .resize_typed(&source, &mut strip, &options)
+                .expect(FITS);
             self.rows_done += rows;
             (self.progress)(self.rows_done as f32 / self.rows as f32);
         }
@@ -211,15 +221,15 @@ mod tests {
         for method in ScaleMethod::ALL {
             for height in [97, 300, 700] {
                 let found = levels(&scaled(&tall, &to(40, height, method)));
-                let mut expected = Image::new(40, height, PixelType::U8);
+                let mut expected = TypedImage::<U8>::new(40, height);
                 let source = levels(&tall);
-                let source = ImageRef::new(16, 300, &source, PixelType::U8).unwrap();
+                let source = TypedImageRef::<U8>::from_buffer(16, 300, &source).unwrap();
                 let options = ResizeOptions::new().resize_alg(algorithm(method));
                 Resizer::new()
-                    .resize(&source, &mut expected, &options)
+                    .resize_typed(&source, &mut expected, &options)
                     .unwrap();
-                let off = found.iter().zip(expected.buffer());
-                let worst = off.map(|(f, e)| f.abs_diff(*e)).max();
+                let off = found.iter().zip(expected.pixels());
+                let worst = off.map(|(f, e)| f.abs_diff(e.0)).max();
                 assert!(worst <= Some(1), "{method} to {height}: {worst:?}");
             }
         }
